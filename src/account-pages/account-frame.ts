@@ -36,11 +36,18 @@ export interface SectionLink {
 const DONE: ReadonlySet<string> = new Set([
   'account.profile.saved',
   'account.password.changed',
+  'email.sent',
+  'passkeys.done.added',
+  'passkeys.done.keyAdded',
+  'passkeys.done.renamed',
+  'passkeys.done.removed',
   'account.sessions.ended',
   'account.sessions.othersEnded',
   'account.apps.withdrawn',
   'account.data.kept',
   'account.delete.requested',
+  'authenticator.done.added',
+  'authenticator.done.removed',
 ]);
 
 /** Seconds: the browser shows the next page at once. */

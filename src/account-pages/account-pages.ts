@@ -1,14 +1,20 @@
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { activityPage } from './activity.ts';
+import { authenticatorPage } from './authenticator.ts';
 import { connectedAppsPage } from './connected-apps.ts';
 import { dataPage } from './data.ts';
 import { deletePage } from './delete.ts';
+import { emailPage } from './email.ts';
 import { exportPage } from './export.ts';
 import { keepPage } from './keep.ts';
 import { overviewPage } from './overview.ts';
+import { passkeyAddPage } from './passkey-add.ts';
+import { passkeyRemovePage, passkeyRenamePage } from './passkey-change.ts';
+import { passkeysPage } from './passkey-list.ts';
 import { passwordPage } from './password.ts';
 import { profilePage } from './profile.ts';
+import { recoveryCodesPage } from './recovery-codes.ts';
 import { sessionsPage } from './sessions.ts';
 
 /** The handlers of the rows in `account-routes.ts`. */
@@ -19,6 +25,13 @@ export function createAccountPages(services: AccountServices) {
     overview: overviewPage(services),
     profile: profilePage(services),
     password: passwordPage(services),
+    email: emailPage(services),
+    authenticator: authenticatorPage(services),
+    recoveryCodes: recoveryCodesPage(services),
+    passkeys: passkeysPage(services),
+    passkey_add: passkeyAddPage(services),
+    passkey_rename: passkeyRenamePage(services),
+    passkey_remove: passkeyRemovePage(services),
     sessions: sessionsPage(services),
     apps: connectedAppsPage(services),
     activity: activityPage(services),

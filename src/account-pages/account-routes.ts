@@ -6,11 +6,12 @@ import type { Services } from '../http/services.ts';
 import { linkFormToken } from '../http/link-form.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountPages } from './account-pages.ts';
+import { EMAIL_PATH } from './email.ts';
 import { KEEP_PATH } from './keep.ts';
 
 /** The rows of the pages at which people manage their accounts. @param load with the first request that needs them */
 export function accountRoutes(
-  services: Pick<Services, 'formToken' | 'requirePerson'>,
+  services: Pick<Services, 'formToken' | 'requirePerson' | 'mail'>,
   load: () => Promise<AccountPages>,
 ): Route[] {
   const row = (page: keyof AccountPages, path: string, requirement?: PersonRequirement) => {
@@ -32,6 +33,15 @@ export function accountRoutes(
     { ...row('overview', '/account'), name: 'account' },
     withForm('profile', '/account/profile'),
     { ...withForm('password', '/account/password', { fresh: 'signIn' }), quota: 'signInForms' },
+    ...(services.mail.isEnabled
+      ? [{ ...withForm('email', EMAIL_PATH, { fresh: 'proof' }), quota: 'signInForms' } as const]
+      : []),
+    withForm('authenticator', '/account/authenticator', { fresh: 'proof', enrolling: true }),
+    withForm('recoveryCodes', '/account/recovery-codes', { fresh: 'signIn' }),
+    row('passkeys', '/account/passkeys'),
+    withForm('passkey_add', '/account/passkeys/add', { fresh: 'proof' }),
+    withForm('passkey_rename', '/account/passkeys/rename'),
+    withForm('passkey_remove', '/account/passkeys/remove', { fresh: 'signIn' }),
     withForm('sessions', '/account/sessions'),
     withForm('apps', '/account/apps'),
     row('activity', '/account/activity'),

@@ -2,8 +2,10 @@ import type { Context } from 'koa';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import { type Consents, createConsents } from '../accounts/consents.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
+import type { EnrolledFactors } from '../accounts/enrolled-factors.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
 import { personActor } from '../audit/actors.ts';
 import type { ActorAudit } from '../audit/audit.ts';
@@ -15,7 +17,10 @@ import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 export interface AccountServices extends Services {
   passwords: Passwords;
   authentication: Authentication;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   deletions: Deletions;
+  factors: EnrolledFactors;
   /** Tags of all languages that pages are in. */
   languages: readonly string[];
 }

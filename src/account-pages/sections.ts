@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
 
@@ -28,6 +29,28 @@ export const SECTIONS: readonly Section[] = [
     path: '/account/password',
     title: { key: 'account.password.section' },
     text: { key: 'account.password.sectionText' },
+  },
+  {
+    path: '/account/passkeys',
+    title: { key: 'passkeys.section' },
+    text: { key: 'passkeys.sectionText' },
+    isShown: ({ config }) => relyingParty(config) !== undefined,
+  },
+  {
+    path: '/account/email',
+    title: { key: 'email.section' },
+    text: { key: 'email.sectionText' },
+    isShown: ({ config }) => config.mail.server !== undefined,
+  },
+  {
+    path: '/account/authenticator',
+    title: { key: 'authenticator.section' },
+    text: { key: 'authenticator.sectionText' },
+  },
+  {
+    path: '/account/recovery-codes',
+    title: { key: 'recoveryCodes.section' },
+    text: { key: 'recoveryCodes.sectionText' },
   },
   {
     path: '/account/sessions',

@@ -8,16 +8,24 @@ export function withFactors(
   return { details: { ...details, factors: { ...details?.factors, ...changes } } };
 }
 
-/** @returns whether there was one */
+/** Removes a factor, and the recovery codes with the last factor that they stand in for. @returns whether there was one */
 export async function removeFactor(
   accounts: Pick<AccountStore, 'update'>,
   accountId: string,
   factor: keyof AccountFactors,
 ): Promise<boolean> {
-  const changed = await accounts.update(accountId, (current) =>
-    current.details?.factors?.[factor] === undefined
-      ? undefined
-      : withFactors(current, { [factor]: undefined }),
-  );
+  const changed = await accounts.update(accountId, (current) => {
+    const factors = current.details?.factors;
+    if (factors?.[factor] === undefined) return undefined;
+    return withFactors(current, withoutOrphanedCodes({ ...factors, [factor]: undefined }));
+  });
   return changed !== undefined;
+}
+
+/** Recovery codes alone are no second factor: without another one, they are removed. */
+export function withoutOrphanedCodes(factors: AccountFactors): AccountFactors {
+  const { totp, passkeys = {} } = factors;
+  return totp === undefined && Object.keys(passkeys).length === 0
+    ? { ...factors, recoveryCodes: undefined }
+    : factors;
 }

@@ -8,7 +8,7 @@ import type { Passwords } from './credentials/password.ts';
  * One time for all refused sign-ins. Imported accounts keep a hash of another system until their first sign-in, and comparing with it takes another
  * time than with a hash of Signet: the answer would tell which accounts exist. Therefore, while there are such accounts, a refused sign-in is
  * answered when the time of the slowest scheme is over, or a multiple of it, counted from when the attempt has left the queue of password hashes.
- * The wait is outside of the queue, so it delays nobody else.
+ * The wait is outside of the queue, so it delays no other sign-in.
  *
  * Which schemes there are is one record of the store, with a sample of each. A process measures them when it first sees them.
  */

@@ -1,11 +1,16 @@
 import type { AccountPages } from '../account-pages/account-pages.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Deletions } from '../accounts/deletion.ts';
+import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
+import type { SecondFactor } from '../interactions/second-factors.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { LoadedAuthentication } from './authentication.ts';
 import type { Site } from './site.ts';
 
@@ -23,7 +28,8 @@ type SharedServices =
   | 'audit'
   | 'accounts'
   | 'logos'
-  | 'mail';
+  | 'mail'
+  | 'recoveries';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -31,6 +37,7 @@ export interface PageParts extends Pick<Services, SharedServices> {
   passwords: Passwords;
   newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
+  sealer: Sealer;
   loadAuthentication: () => Promise<LoadedAuthentication>;
 }
 
@@ -48,6 +55,7 @@ export function lazyInteractions(
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
     const { authentication, devices } = await parts.loadAuthentication();
+    const passkeys = await openPasskeys(parts);
     const records = createSignInRecords({
       artifacts: store.artifacts,
       clock,
@@ -69,7 +77,8 @@ export function lazyInteractions(
         deviceLifetime,
       }),
       ...signUpPages(parts),
-      secondFactors: [],
+      passkeys,
+      secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
       apis: config.apis,
       renderPage: site.renderPage,
@@ -85,14 +94,50 @@ export function lazyAccountPages(
 ): () => Promise<AccountPages> {
   return async () => {
     const { createAccountPages } = await import('../account-pages/account-pages.ts');
-    const { site, passwords } = parts;
+    const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+    const { site, passwords, sealer, clock } = parts;
     const { authentication } = await parts.loadAuthentication();
+    const passkeys = await openPasskeys(parts);
     return createAccountPages({
       ...services,
       deletions,
+      factors: createEnrolledFactors({ accounts: parts.store.accounts, sealer, clock }),
       languages: site.messages.languages,
       passwords,
+      passkeys,
       authentication,
     });
   };
+}
+
+/** In the order in which the page of a sign-in prefers them. */
+async function secondFactors(
+  { config, store, sealer, clock, mail }: PageParts,
+  devices: KnownDevices,
+  passkeys: Passkeys | undefined,
+): Promise<SecondFactor[]> {
+  const { createEnrolledFactors } = await import('../accounts/enrolled-factors.ts');
+  const { createFactorProtection } = await import('../accounts/factor-protection.ts');
+  const { recoveryCodeFactor, totpFactor } = await import('../interactions/code-factors.ts');
+  const options = {
+    factors: createEnrolledFactors({ accounts: store.accounts, sealer, clock }),
+    protection: createFactorProtection({ counters: store.counters, limits: config.loginProtection }),
+    devices,
+    mail,
+  };
+  const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
+  return [
+    ...(passkeys === undefined ? [] : [securityKeyFactor(passkeys)]),
+    totpFactor(options),
+    recoveryCodeFactor(options),
+  ];
+}
+
+/** Undefined where they are off. */
+async function openPasskeys({ config, store, clock }: PageParts): Promise<Passkeys | undefined> {
+  const party = relyingParty(config);
+  if (party === undefined) return undefined;
+  const { createPasskeys } = await import('../accounts/credentials/passkeys.ts');
+  const challengeLifetime = config.lifetimes.interaction;
+  return createPasskeys({ store, relyingParty: party, challengeLifetime, clock });
 }

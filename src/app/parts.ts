@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Accounts, createAccounts } from '../accounts/accounts.ts';
 import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
+import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
 import { createAudit } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
@@ -11,6 +12,7 @@ import { metadataContext } from '../clients/fields/shape.ts';
 import { resealSecrets } from '../clients/resealing.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { trustedProxyCheck } from '../config/trusted-proxies.ts';
 import { readClientAddress } from '../http/client-address.ts';
 import { createQuotas } from '../http/quotas.ts';
@@ -77,9 +79,6 @@ export async function createParts(
 
   const queueFigures = startQueueFigures({ jobs: store.jobs, clock, log });
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
-  const { limits } = config;
-  const counts = store.quotas;
-  const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
   const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit });
@@ -101,18 +100,28 @@ export async function createParts(
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
     findClient,
     isClientCurrent: async (id, instance) => (await findClient(id))?.instance === instance,
-    clientAddress: readClientAddress(isTrustedProxy, log),
-    isTrustedProxy,
+    ...networkParts(foundation, metrics),
     sealer,
     passwords,
     loadAuthentication: lazyAuthentication({ config, store, passwords, clock }),
     loginConcurrencyLimit,
+  };
+  return { parts, reconciled, queueFigures };
+}
+
+/** What depends on the network that a request comes from. */
+function networkParts({ config, store, clock, log }: Foundation, metrics: Metrics) {
+  const { limits } = config;
+  const counts = store.quotas;
+  const isTrustedProxy = trustedProxyCheck(config.trustedProxies);
+  return {
+    isTrustedProxy,
+    clientAddress: readClientAddress(isTrustedProxy, log),
     quotas: createQuotas({ limits, counts, metrics, clock }),
     secretThrottle: limits.enabled
       ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
       : noThrottle,
   };
-  return { parts, reconciled, queueFigures };
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */
@@ -147,6 +156,12 @@ async function prepareAccounts({ config, store, log }: Foundation, accounts: Acc
   if (config.accounts.uniqueEmail) {
     const { warnOfSharedEmails } = await import('../accounts/shared-emails.ts');
     void warnOfSharedEmails(store.accounts, log);
+  }
+  const party = relyingParty(config);
+  if (party !== undefined) {
+    const { kind, id } = DOMAINS_RECORD;
+    const warning = domainWarning(await store.artifacts.find(kind, id), party);
+    if (warning !== undefined) log.warn(warning);
   }
 }
 

@@ -1,4 +1,5 @@
 import { metadataContext } from '../clients/fields/shape.ts';
+import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
 import { adoptionProblems } from '../clients/adoption.ts';
 import { clashingAudiences } from '../clients/audience-clash.ts';
 import { checkDeclaredClients } from '../clients/declared.ts';
@@ -6,6 +7,7 @@ import { missingAlgorithms } from '../clients/response-algorithms.ts';
 import { readClientSecrets } from '../config/client-secrets.ts';
 import { type Config, type ConfigSources, type Inspected, inspectConfig } from '../config/config.ts';
 import { ConfigurationError } from '../config/errors.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { PATHS } from '../http/paths.ts';
 import { createAssets } from '../pages/assets.ts';
@@ -117,6 +119,15 @@ export async function connectionProblems(config: Config): Promise<string[]> {
     problemsOf(() => checkAddress(config.management.host, config.management.port, MANAGEMENT_SETTINGS)),
   ]);
   return [...ofClients, ...problems, ...addresses.flat()];
+}
+
+/** What does not prevent a start, and follows from the content of the store. @param config without connection problems */
+export async function connectionWarnings(config: Config): Promise<string[]> {
+  const production = config.mode === 'production';
+  const options = { clock: Date.now, production, artifact: DOMAINS_RECORD };
+  const { artifact } = await inspectStore(config.store, options);
+  const warning = domainWarning(artifact, relyingParty(config));
+  return warning === undefined ? [] : [config.sourceFiles.withFile(warning)];
 }
 
 function storedClientProblems(config: Config, stored: StoreContent['clients']): string[] {

@@ -8,7 +8,7 @@ import { DEMO_CLIENTS } from '../config/demo.ts';
 import { ConfigurationError } from '../config/errors.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import type { DeclaredClient } from '../config/schema-apis.ts';
-import { connectionProblems, loadCheckedConfig } from '../app/preflight.ts';
+import { connectionProblems, connectionWarnings, loadCheckedConfig } from '../app/preflight.ts';
 import { commandConfig, configSources } from './context.ts';
 import { mailServerWarnings } from './mail-warnings.ts';
 import { commandOutbound } from './outbound.ts';
@@ -39,6 +39,7 @@ export function register(program: Command): void {
       if (problems.length > 0) throw new ConfigurationError(problems);
       warnAboutSettings(ON_STANDARD_ERROR, loaded);
       if (!offline) {
+        for (const warning of await connectionWarnings(loaded)) printWarning(warning);
         await warnAboutSectors(loaded);
         for (const warning of await mailServerWarnings(loaded)) printWarning(warning);
       }

@@ -72,7 +72,7 @@ function print(invitation: Invitation, link: string | undefined, { json }: Invit
   else if (link === undefined) printLine(`invited ${address} by mail until ${formatTime(expiresAt)}`);
   else {
     printFacts({ address, expires: formatTime(expiresAt), link });
-    printLine('The link works once and cannot be shown again. Whoever has it gets the account.');
+    printLine('The link works once and cannot be shown again. The person who opens it gets the account.');
   }
 }
 

@@ -10,8 +10,10 @@ import { requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
 import { registerExport } from './user-export.ts';
+import { registerFactors } from './user-factors.ts';
 import { registerImport } from './user-import.ts';
 import { registerList, stateOf } from './user-list.ts';
+import { registerUpdate } from './user-update.ts';
 
 /** `signet user`: accounts. Every change takes effect at once, also on a running server. */
 
@@ -43,6 +45,8 @@ Examples:
   registerEnable(user);
   registerUnlock(user);
   registerRemove(user);
+  registerUpdate(user);
+  registerFactors(user);
   registerImport(user);
   registerExport(user);
 }

@@ -5,6 +5,7 @@ import { isReservedName } from './reserved-names.ts';
 import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
+import { passkeyProblems } from './relying-party.ts';
 import { registrationProblems } from './schema-registration.ts';
 import { signUpProblems } from './schema-sign-up.ts';
 import { STANDARD_SCOPES } from './standard-scopes.ts';
@@ -46,6 +47,7 @@ export function crossCheck(
     ...apiProblems(values.apis),
     ...algorithmProblems(values),
     ...registrationProblems(values),
+    ...passkeyProblems(values.passkeys, issuer),
     ...mailProblems(values),
     ...signUpProblems(values, mode === 'production'),
     ...duplicates(values.clients.map((client) => client.client_id)).map(

@@ -9,6 +9,7 @@ import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
 import { mail } from './schema-mail.ts';
 import { mfa } from './schema-mfa.ts';
+import { passkeys } from './schema-passkeys.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
 import { signingAlgorithms } from './signing-algorithms.ts';
 import { HTTP, url } from './url.ts';
@@ -231,6 +232,7 @@ export const schema = v.strictObject({
   lifetimes: v.optional(lifetimes, {}),
   logout: v.optional(logout, {}),
   passwords: v.optional(passwords, {}),
+  passkeys: v.optional(passkeys, {}),
   accounts: v.optional(accounts, {}),
   account: v.optional(account, {}),
   limits: v.optional(limits, {}),

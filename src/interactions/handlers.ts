@@ -10,6 +10,8 @@ import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
 import { keepAccountStep } from './steps/keep-account.ts';
 import { loginStep } from './steps/login.ts';
+import { lostFactorStep } from './steps/lost-factor.ts';
+import { submitPasskey } from './steps/passkey.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
@@ -22,6 +24,7 @@ export interface InteractionHandlers {
   /** The page of the current step. */
   readonly show: Middleware;
   readonly steps: Readonly<Record<StepName, StepHandlers>>;
+  readonly passkey: StepHandlers;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly signUp: SignUpHandlers;
   readonly abort: Middleware;
@@ -44,6 +47,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {
     second_factor: secondFactorStep(services),
+    lost_factor: lostFactorStep(services),
     terms: termsStep(services),
   };
   return {
@@ -70,6 +74,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
         },
       ]),
     ) as unknown as Record<StepName, StepHandlers>,
+    passkey: { before: compose([pending, requireStep('login')]), submit: submitPasskey(services) },
     laterSteps: Object.fromEntries(
       Object.entries(laterSteps).map(([name, { show, submit, admit }]) => {
         const due = compose([pending, requireLaterStep(name as LaterStepName, services)]);

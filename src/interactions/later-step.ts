@@ -4,7 +4,7 @@ import { Problem } from '../http/problem.ts';
 import { InteractionGoneError } from '../oidc/authorization/interactions.ts';
 import type { InteractionServices } from './services.ts';
 import { pathOfStep, type SignInProgress } from './sign-in-steps.ts';
-import type { LaterStepName } from './step.ts';
+import { LATER_STEPS, type LaterStepName } from './step.ts';
 
 declare module 'koa' {
   interface DefaultState {
@@ -25,7 +25,7 @@ export function requireLaterStep(name: LaterStepName, { steps }: InteractionServ
       await steps.proceed(ctx);
       return;
     }
-    if (progress !== undefined && pathOfStep(progress.next) === name) {
+    if (progress !== undefined && pathOfStep(progress.next) === dueStep(name)) {
       ctx.state.progress = progress;
       await next();
       return;
@@ -36,6 +36,11 @@ export function requireLaterStep(name: LaterStepName, { steps }: InteractionServ
     }
     leadToStep(ctx, progress);
   };
+}
+
+function dueStep(name: LaterStepName): string {
+  const step: { quota?: string; dueWith?: string } = LATER_STEPS[name];
+  return step.dueWith ?? name;
 }
 
 function leadToStep(ctx: Context, progress: SignInProgress | undefined): void {

@@ -76,6 +76,16 @@ export function interactionRoutes(
     ...signUpRoutes(lazily, config),
     {
       kind: 'page',
+      path: `${INTERACTION_PATH}/passkey`,
+      name: 'interaction',
+      quota: 'signInForms',
+      show: redirectToStep,
+      beforeSubmit: [lazily((handlers) => handlers.passkey.before)],
+      token: interactionToken,
+      submit: lazily((handlers) => handlers.passkey.submit),
+    },
+    {
+      kind: 'page',
       path: `${INTERACTION_PATH}/abort`,
       name: 'interaction',
       show: abort,

@@ -1,7 +1,9 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
+import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Deletions } from '../accounts/deletion.ts';
+import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Api } from '../config/schema-apis.ts';
 import type { ClientLogos } from '../clients/logos/logos.ts';
@@ -21,6 +23,8 @@ export interface InteractionServices {
   accounts: Pick<Accounts, 'find'>;
   authentication: Authentication;
   deletions: Pick<Deletions, 'keep'>;
+  /** Undefined where they are off. */
+  passkeys: Passkeys | undefined;
   loginConcurrencyLimit: LoginConcurrencyLimit;
   steps: SignInSteps;
   /** In the order in which people are asked. */
@@ -39,6 +43,7 @@ export interface InteractionServices {
   logos: Pick<ClientLogos, 'fileOf'>;
   audit: Audit;
   mail: Pick<Mail, 'isEnabled'>;
+  recoveries: Pick<Recoveries, 'request'>;
   metrics: Metrics;
   log: Logger;
   renderPage: RenderPage;

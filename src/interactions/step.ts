@@ -17,12 +17,13 @@ export type StepName = keyof typeof STEPS;
 
 /**
  * The later steps of a sign-in (`sign-in-steps.ts`), by the last part of their path. Each has a page of its own, which is shown and answered
- * only while the step is due. `second_factor` is a prompt of the engine too: the only step that a session lacks.
+ * only while the step is due, or the one that it is another way out of (`dueWith`). `second_factor` is a prompt of the engine too: the only step that a session lacks.
  */
 export const LATER_STEPS = {
   second_factor: { quota: 'signInForms' },
+  lost_factor: { quota: 'signInForms', dueWith: 'second_factor' },
   terms: {},
-} as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
+} as const satisfies Readonly<Record<string, { quota?: QuotaName; dueWith?: string }>>;
 
 export type LaterStepName = keyof typeof LATER_STEPS;
 

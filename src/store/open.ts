@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { NO_STORE, StoreOpenError } from './errors.ts';
-import type { Store, StoreContent } from './store.ts';
+import type { ArtifactKind, Store, StoreContent } from './store.ts';
 
 /** Opens a store by its address. An implementation is loaded only when its address is used. */
 
@@ -78,22 +78,31 @@ export async function checkStore(address: string): Promise<void> {
 
 /**
  * Reads what a start needs to know of a store, and changes nothing.
+ * @param options.artifact is read, too
  * @throws StoreOpenError when a server could not use the store
  */
 export async function inspectStore(
   address: string,
-  { clock, production = true }: OpenOptions,
+  {
+    clock,
+    production = true,
+    artifact,
+  }: OpenOptions & { artifact?: { kind: ArtifactKind; id: string } | undefined },
 ): Promise<StoreContent> {
   if (kindOf(address) === 'sqlite') {
     const { inspectFile } = await import('./sqlite/inspect-file.ts');
-    return inspectFile(address.slice(SQLITE.length));
+    return inspectFile(address.slice(SQLITE.length), artifact);
   }
   const { openRedisStore } = await import('./redis/redis-store.ts');
   const store = await openRedisStore(address, { clock, production, create: false });
   try {
     const declared = await store.clients.list({ source: 'declared', limit: MAX_CLIENTS });
     const added = await store.clients.list({ source: 'added', limit: MAX_CLIENTS });
-    return { signingKeys: await store.signingKeys.list(), clients: [...declared, ...added] };
+    return {
+      signingKeys: await store.signingKeys.list(),
+      clients: [...declared, ...added],
+      ...(artifact && { artifact: await store.artifacts.find(artifact.kind, artifact.id) }),
+    };
   } finally {
     await store.close();
   }

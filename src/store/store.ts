@@ -1,5 +1,5 @@
 import type { AccountStore } from './port/accounts.ts';
-import type { ArtifactStore } from './port/artifacts.ts';
+import type { ArtifactStore, Payload } from './port/artifacts.ts';
 import type { AuditStore } from './port/audit.ts';
 import type { ClientRecord, ClientStore } from './port/clients.ts';
 import type { CounterStore } from './port/counters.ts';
@@ -104,6 +104,8 @@ export interface StoreIdentity {
 export interface StoreContent {
   signingKeys: SigningKeyRecord[];
   clients: Pick<ClientRecord, 'id' | 'metadata' | 'secrets' | 'source'>[];
+  /** The artifact that the check asks for. */
+  artifact?: Payload | undefined;
 }
 
 export interface Store {

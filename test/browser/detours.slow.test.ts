@@ -112,7 +112,7 @@ describe('in a browser: detours from a sign-in', function () {
     await startSignIn(page, stage.demo.app);
     await page.getByLabel('Username').fill('alice');
     await page.getByLabel('Password', { exact: true }).fill('wonderland-tea-party');
-    await page.getByRole('button', { name: 'Sign in' }).dblclick();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).dblclick();
     await arrive(page, /asks for access/);
     await page.getByRole('button', { name: 'Allow' }).dblclick();
     await arriveSignedIn(page);

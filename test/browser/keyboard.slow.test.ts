@@ -59,6 +59,7 @@ describe('in a browser: the keyboard alone', function () {
       'textbox "Password"',
       'button "Show password"',
       'button "Sign in"',
+      'button "Sign in with a passkey"',
       'link "Cancel"',
     ]);
     await startConsent(page, stage.demo.app);

@@ -45,6 +45,14 @@ export type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]]
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
   login: ['login', { ...form, client }],
+  'login-passkey': [
+    'login',
+    {
+      ...form,
+      client,
+      passkey: { action: '/interaction/x/passkey', options: { challenge: 'AAAA', rpId: 'localhost' } },
+    },
+  ],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
   'login-unverified': ['login', { ...form, client: unverified }],
   'login-document': ['login', { ...form, client: document }],

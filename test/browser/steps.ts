@@ -15,8 +15,9 @@ export async function arrive(page: Page, heading: string | RegExp): Promise<void
   }
 }
 
+/** Of several buttons with this text in their names, the first. */
 export async function press(page: Page, button: string): Promise<void> {
-  await page.getByRole('button', { name: button }).click();
+  await page.getByRole('button', { name: button }).first().click();
 }
 
 export async function follow(page: Page, link: string): Promise<void> {

@@ -7,7 +7,7 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
 
-const PEOPLE = process.env.LONG_TESTS === '1' ? 10_000 : 1000;
+const PEOPLE = process.env.LONG_TESTS === '1' ? 10_000 : 500;
 const HEADER = 'username,email,email_verified,name,groups,password_hash';
 
 /** The tests share one store and run in order. */
@@ -101,20 +101,30 @@ function describeImport(
     });
 
     it('recognises what is there, so that an interrupted import is repeated', async () => {
-      await run('remove', 'p3');
+      const more = [HEADER, ...people('p', PEOPLE), ...people('q', 10)];
+      writeFileSync(path('more.csv'), more.join('\n'));
+      const { code, stdout } = await run('import', path('more.csv'));
+      const there = `${PEOPLE} were there already, with the same content\n`;
+      assert.deepEqual([code, stdout], [0, `added 10 accounts\n${there}`]);
+    });
+
+    it('refuses usernames that exist with another content, or skips them', async () => {
       await run('set-claims', 'p5', '--name', 'Another');
-      assert.match(
-        (await run('import', path('people.csv'))).stdout,
-        /there is an account with this username/,
-      );
+      const refused = await run('import', path('people.csv'));
+      assert.match(refused.stdout, /line 7 +p5 +there is an account with this username/);
       const { code, stdout } = await run('import', path('people.csv'), '--skip-existing');
+      const there = `${PEOPLE - 1} were there already, with the same content\n`;
       assert.deepEqual(
         [code, stdout],
-        [
-          0,
-          `added 1 accounts\n${PEOPLE - 2} were there already, with the same content\n1 were skipped: their usernames exist\n`,
-        ],
+        [0, `added 0 accounts\n${there}1 were skipped: their usernames exist\n`],
       );
+    });
+
+    it('refuses a username that another account had until recently', async () => {
+      await run('remove', 'q3');
+      const { code, stdout } = await run('import', path('more.csv'), '--skip-existing');
+      assert.equal(code, 1);
+      assert.match(stdout, /q3 +the username q3 is reserved/);
     });
 
     it('checks only, with --dry-run', async () => {
@@ -126,7 +136,7 @@ function describeImport(
     it('exports accounts so that they can be imported, with ids and hashes', async () => {
       assert.equal(
         (await run('export', path('all.jsonl'))).stdout,
-        `wrote ${PEOPLE} accounts to ${path('all.jsonl')}\n`,
+        `wrote ${PEOPLE + 9} accounts to ${path('all.jsonl')}\n`,
       );
       assert.equal(statSync(path('all.jsonl')).mode & 0o777, 0o600);
       assert.ok(!readFileSync(path('all.jsonl'), 'utf8').includes('pbkdf2'));

@@ -8,9 +8,11 @@ import { isNode, literalsOf, walk } from '../support/source-tree.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Two words beside each other, or a word with a capital letter; not attributes. */
+/** Two words beside each other, or a word with a capital letter; not attributes and names of errors. */
 const isSentence = (text: string): boolean =>
-  !text.includes('=') && (/\p{L}{2} \p{L}/u.test(text) || /^\p{Lu}\p{Ll}/u.test(text.trim()));
+  !text.includes('=') &&
+  !/^[A-Z]\w+Error$/.test(text) &&
+  (/\p{L}{2} \p{L}/u.test(text) || /^\p{Lu}\p{Ll}/u.test(text.trim()));
 
 /** Attributes whose values people read or hear. */
 const READ_ATTRIBUTES =

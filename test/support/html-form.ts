@@ -1,3 +1,5 @@
+import type { Asked } from './authenticator.ts';
+
 /** A form of an HTML page, as far as the pages of these servers need it. */
 export interface HtmlForm {
   action: string;
@@ -19,6 +21,15 @@ export function formOf(html: string): HtmlForm {
     method: attribute(attributes, 'method') ?? 'get',
     fields,
   };
+}
+
+/** The form of a page for passkeys, with the options that its script reads. */
+export function passkeyForm(html: string): HtmlForm & { options: Asked } {
+  const at = html.search(/\bdata-options=/);
+  if (at === -1) throw new Error('the page has no form for passkeys');
+  const form = html.slice(html.slice(0, at).lastIndexOf('<form'));
+  const [tag = ''] = /<[^>]*\bdata-options=[^>]*>/.exec(form) ?? [];
+  return { ...formOf(form), options: JSON.parse(attribute(tag, 'data-options') ?? '') as Asked };
 }
 
 function attribute(tag: string, name: string): string | undefined {

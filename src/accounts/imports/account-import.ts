@@ -10,6 +10,7 @@ import { parseClaims } from '../claims.ts';
 import type { FirebaseParameters } from '../credentials/foreign-formats.ts';
 import { AccountError } from '../errors.ts';
 import { recordImportedHashes } from '../refusal-time.ts';
+import { createReservedNames } from '../reserved-names.ts';
 import { requireOwnAddress } from '../sign-in-name.ts';
 import { normalizeUsername } from '../username.ts';
 import { describeAccount } from './entry-formats.ts';
@@ -36,7 +37,7 @@ export interface RefusedEntry {
 }
 
 export interface ImportOptions {
-  store: Pick<Store, 'accounts'>;
+  store: Pick<Store, 'accounts' | 'artifacts'>;
   clock: Clock;
   firebase?: FirebaseParameters | undefined;
   /** An email address belongs to one account only. */
@@ -88,7 +89,7 @@ export async function planImport(
     if (state === 'absent') plan.records.push(record);
     else if (state === 'present') plan.present += 1;
     else if (state === 'different' && options.skipExisting) plan.skipped += 1;
-    else plan.refused.push({ where, username: record.username, reasons: [reasonFor(state)] });
+    else plan.refused.push({ where, username: record.username, reasons: reasonsFor(state) });
   }
   return plan;
 }
@@ -176,13 +177,15 @@ function requireUnused(firstUse: Map<string, string>, key: string, where: string
   firstUse.set(key, where);
 }
 
-type State = 'absent' | 'present' | 'different' | 'id taken' | 'email taken';
+type State = 'absent' | 'present' | 'different' | 'id taken' | 'email taken' | AccountError;
 
-async function stateOf(record: AccountRecord, { store, uniqueEmail }: ImportOptions): Promise<State> {
-  const { accounts } = store;
+async function stateOf(record: AccountRecord, { store, clock, uniqueEmail }: ImportOptions): Promise<State> {
+  const { accounts, artifacts } = store;
   const named = await accounts.findByUsername(record.username);
   if (named !== undefined) return isSame(named, record) ? 'present' : 'different';
   if ((await accounts.find(record.id)) !== undefined) return 'id taken';
+  const reserved = await createReservedNames({ artifacts, clock }).conflict(record);
+  if (reserved !== undefined) return reserved;
   const address = uniqueEmail ? emailKey(record.claims.email) : undefined;
   if (address === undefined) return 'absent';
   return (await accounts.findByEmail(address, 1)).length > 0 ? 'email taken' : 'absent';
@@ -193,8 +196,9 @@ function isSame(one: AccountRecord, other: AccountRecord): boolean {
   return isDeepStrictEqual(content(one), content(other));
 }
 
-function reasonFor(state: State | undefined): string {
-  if (state === 'id taken') return 'another account has its id';
-  if (state === 'email taken') return 'another account has its email address';
-  return 'there is an account with this username, and another content';
+function reasonsFor(state: State | undefined): readonly string[] {
+  if (state instanceof AccountError) return state.problems;
+  if (state === 'id taken') return ['another account has its id'];
+  if (state === 'email taken') return ['another account has its email address'];
+  return ['there is an account with this username, and another content'];
 }

@@ -10,7 +10,7 @@ export function restoredAccount(
   change: EmailChangeRecord,
   now: number,
 ): Partial<AccountRecord> | undefined {
-  const { emailChanges = [], recovery: _recovery, ...details } = current.details ?? {};
+  const { emailChanges = [], recovery: _recovery, deletion, ...details } = current.details ?? {};
   const index = emailChanges.findIndex(({ id }) => id === change.id);
   if (index === -1) return undefined;
   return {
@@ -22,6 +22,8 @@ export function restoredAccount(
       ...details,
       factors: restoredFactors(change.factors, current.details?.factors),
       emailChanges: emailChanges.slice(0, index),
+      // Asked for since the change, it is the thief's.
+      deletion: deletion !== undefined && deletion.requestedAt < change.at ? deletion : undefined,
     },
     updatedAt: now,
   };

@@ -100,9 +100,10 @@ function submitLogin(services: InteractionServices): Middleware {
   };
 }
 
-async function renderLogin(
+/** @param problem why the person is asked again */
+export async function renderLogin(
   ctx: Context,
-  { logos, newPeople, renderPage, mail }: InteractionServices,
+  { logos, mail, newPeople, passkeys, renderPage }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -115,6 +116,10 @@ async function renderLogin(
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
     loginHint,
+    passkey: passkeys && {
+      action: `${path}/passkey`,
+      options: passkeys.signInOptions(pending.signInKey),
+    },
     ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
     // A request for one account is not answered for a new one.
     signUpUrl:

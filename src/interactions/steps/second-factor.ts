@@ -9,6 +9,7 @@ import { clientView } from '../client-view.ts';
 import { factorsOf, type SecondFactor } from '../second-factors.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { offersRecovery } from './lost-factor.ts';
 
 /** The second factor of a sign-in: one of those that the account has. Without one, the page says who can help. */
 
@@ -32,6 +33,8 @@ export interface SecondFactorPage {
   factor: Readonly<Record<string, unknown>>;
   /** Other factors of the account. */
   others: readonly { method: string; url: string }[];
+  /** For a person who cannot use any; absent where nothing can be done. */
+  lostUrl?: string | undefined;
   /** Seconds for which the device can be remembered; absent where it cannot. */
   rememberDevice?: number | undefined;
   error?: (Message & { traceId: string }) | undefined;
@@ -105,6 +108,7 @@ async function showFactor(
     method: factor.id,
     factor: await factor.begin(ctx, account),
     others: others.map(({ id }) => ({ method: id, url: `${action}?method=${id}` })),
+    lostUrl: offersRecovery(progress) ? `${interactionPath(ctx, pending.uid)}/lost_factor` : undefined,
     rememberDevice: services.rememberDevice || undefined,
     error,
   });

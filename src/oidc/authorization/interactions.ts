@@ -60,10 +60,10 @@ export interface Interactions {
     pending: PendingAuthorization,
     account: Pick<Account, 'id' | 'generation' | 'revocations'>,
   ): Promise<string>;
-  /** The person keeps the account, which is stored already. */
-  keepAccount(ctx: Context): Promise<string>;
   /** The person has an account already (`prompt=create`). */
   declineCreation(ctx: Context): Promise<string>;
+  /** The person keeps the account, which is stored already. */
+  keepAccount(ctx: Context): Promise<string>;
   /** @param reason for the application, in a sentence (RFC 6749 §4.1.2.1) */
   abort(ctx: Context, reason: string): Promise<string>;
 }
@@ -130,8 +130,8 @@ export function createInteractions(
       await consentMemory.add(account, { id: pending.client.id, instance }, pending.requested);
       return await storeResult(ctx, interaction, { consent: { grantId } }, ['consent', account.id]);
     },
-    keepAccount: (ctx) => answer(ctx, { keep_account: {} }, ['keep_account']),
     declineCreation: (ctx) => answer(ctx, { create: { declined: true } }, ['create']),
+    keepAccount: (ctx) => answer(ctx, { keep_account: {} }, ['keep_account']),
     abort: (ctx, reason) =>
       answer(ctx, { error: 'access_denied', error_description: reason }, ['abort', reason]),
   };

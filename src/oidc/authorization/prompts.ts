@@ -49,9 +49,9 @@ export function interactionPrompts(
   );
   prompts.add(selectAccount(subjects), 0);
   if (offersSignUp(context.config)) prompts.add(createPrompt(), 1);
-  const login = prompts.findIndex(({ name }) => name === 'login');
-  prompts.add(secondFactorPrompt(context), login + 1);
-  prompts.add(keepAccountPrompt(context), login + 2);
+  const afterLogin = prompts.findIndex(({ name }) => name === 'login') + 1;
+  prompts.add(secondFactorPrompt(context), afterLogin);
+  prompts.add(keepAccountPrompt(context), afterLogin + 1);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');

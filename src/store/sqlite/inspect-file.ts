@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { StoreOpenError } from '../errors.ts';
-import type { SigningKeyRecord, StoreContent } from '../store.ts';
+import { digest } from '../sealing.ts';
+import type { ArtifactKind, Payload, SigningKeyRecord, StoreContent } from '../store.ts';
+import { openText, readPayload } from './artifact-rows.ts';
 import { Database, resultCode } from './driver.ts';
 import { checkSchema, SchemaError } from './migrate.ts';
 import { type ClientRow, fromClientRow } from './rows.ts';
@@ -14,13 +16,17 @@ const NOTHING: StoreContent = { signingKeys: [], clients: [] };
  * Reads a database without creating files beside it. Ignores its log, so the most recent writes may be missing.
  * @throws StoreOpenError when this version cannot use the database
  */
-export function inspectFile(path: string): StoreContent {
+export function inspectFile(path: string, artifact?: { kind: ArtifactKind; id: string }): StoreContent {
   if (path === IN_MEMORY || sizeOf(path) === 0) return NOTHING;
   let database: Database | undefined;
   try {
     database = Database.openImmutable(resolve(path));
     checkSchema(database, MIGRATIONS);
-    return { signingKeys: readKeys(database), clients: readClients(database) };
+    return {
+      signingKeys: readKeys(database),
+      clients: readClients(database),
+      ...(artifact && { artifact: readArtifact(database, artifact) }),
+    };
   } catch (error) {
     if (error instanceof SchemaError || resultCode(error) === 'NOTADB') {
       throw new StoreOpenError(explain(path, error), { cause: error });
@@ -43,4 +49,14 @@ function readClients(database: Database): StoreContent['clients'] {
   const columns = 'id, instance, metadata, secrets, source, NULL AS registration, created_at AS createdAt';
   const sql = `SELECT ${columns}, updated_at AS updatedAt FROM clients`;
   return database.prepare<ClientRow>(sql).all().map(fromClientRow);
+}
+
+/** Whether it has expired or not. */
+function readArtifact(
+  database: Database,
+  { kind, id }: { kind: ArtifactKind; id: string },
+): Payload | undefined {
+  const sql = 'SELECT sealed FROM artifacts WHERE id = :id';
+  const row = database.prepare<{ sealed: Uint8Array }>(sql).get({ id: digest('artifact', kind, id) });
+  return row && readPayload(openText(kind, id, row), null);
 }

@@ -1,6 +1,13 @@
 import type { Sample } from '../../browser/page-samples.ts';
 
 const form = { csrf: 'token', token: 'token' };
+const lost = {
+  action: '/interaction/x/lost_factor',
+  csrf: 'token',
+  backUrl: '/interaction/x/second_factor',
+  client: { name: 'Sample App' },
+  account: { username: 'alice', name: 'Alice Liddell' },
+};
 const names = { username: 'alice', address: 'alice@example.com' };
 
 export const samples: Readonly<Record<string, Sample>> = {
@@ -35,6 +42,9 @@ export const samples: Readonly<Record<string, Sample>> = {
       problem: { key: 'confirm.wrong' },
     },
   ],
+  'lost-factor': ['lost-factor', { ...lost, state: 'offered' }],
+  'lost-factor-requested': ['lost-factor', { ...lost, state: 'requested', readyAt: 1_796_000_000 }],
+  'lost-factor-impossible': ['lost-factor', { ...lost, state: 'impossible' }],
   'link-reset': [
     'link',
     {

@@ -23,6 +23,15 @@ export const samples: Readonly<Record<string, Sample>> = {
       error: { key: 'secondFactor.weak', traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40' },
     },
   ],
+  'second-factor-key': [
+    'second-factor',
+    {
+      ...page,
+      method: 'security_key',
+      factor: { options: { challenge: 'AAAA', rpId: 'localhost' } },
+      others: [other('totp')],
+    },
+  ],
   'no-second-factor': [
     'no-second-factor',
     { cancelUrl: form.cancelUrl, client: thirdParty, account: { username: 'alice' } },

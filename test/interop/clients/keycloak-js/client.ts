@@ -57,7 +57,7 @@ export const client: InteropClient = {
     await stage.step('signs a person in, with userinfo', async () => {
       await page.goto(stage.appUrl);
       await page.locator('#result', { hasText: 'null' }).waitFor();
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await signInAndConsent(page);
       const { user } = await shown(page);
       assert.deepEqual(pick(user, ['sub', 'name', 'email']), { sub, name, email });
@@ -71,7 +71,7 @@ export const client: InteropClient = {
     });
     await stage.step('gets another token from the session at Signet, without a question', async () => {
       const { token } = await shown(page);
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       const { user } = await shown(page, String(token));
       assert.equal((user as Json).sub, sub);
     });

@@ -41,7 +41,7 @@ export const client: InteropClient = {
     const { name, email } = MARIA;
     await stage.step('signs a person in, with userinfo', async () => {
       await page.goto(stage.appUrl);
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await signInAndConsent(page);
       const { profile } = await shownUser(page);
       assert.deepEqual(pick(profile, ['sub', 'name', 'email']), { sub, name, email });

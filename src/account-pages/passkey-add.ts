@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { Context } from 'koa';
+import { browserOf } from '../accounts/browser-name.ts';
+import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
+import { formField } from '../http/form-body.ts';
+import type { SignedIn } from '../http/services.ts';
+import type { Message } from '../messages/messages.ts';
+import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
+import type { AccountPage } from './account-page.ts';
+import { type AccountServices, ownAudit } from './account-services.ts';
+import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
+import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
+
+declare module '../pages/page-data.ts' {
+  interface PageData {
+    'account-passkey-add': PasskeyAddPage;
+  }
+}
+
+/** Posts `csrf`, `kind`, `name` and `credential`, the browser's answer to the options. Without a script it says what is missing. */
+export interface PasskeyAddPage extends AccountFrame {
+  kind: KeyKind;
+  options: CreationOptions;
+  /** Of the browser, as a name for the key. */
+  browser?: { name: string; system: string | undefined } | undefined;
+  maxName: number;
+  error?: Message | undefined;
+}
+
+/** The challenge of the page belongs to the session, and to the account as it is. */
+function challengeKey({ session, account }: Pick<SignedIn, 'session' | 'account'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['new passkey', session.uid, account.id, account.generation]))
+    .digest('base64url');
+}
+
+const REFUSALS = {
+  invalid: { key: 'passkeys.add.errors.invalid' },
+  expired: { key: 'passkeys.add.errors.expired' },
+  taken: { key: 'passkeys.add.errors.taken' },
+  full: { key: 'passkeys.add.errors.full' },
+  gone: { key: 'passkeys.add.errors.expired' },
+} as const satisfies Record<string, Message>;
+
+/** Adds a passkey, or a security key with `kind=security_key`. */
+export function passkeyAddPage(services: AccountServices): AccountPage {
+  const { log, renderPage } = services;
+
+  function render(ctx: Context, kind: KeyKind, error?: Message): void {
+    const { person } = ctx.state;
+    renderPage(ctx, 'account-passkey-add', {
+      ...accountFrame(ctx, services, PASSKEYS_PATH),
+      kind,
+      options: requirePasskeys(services).creationOptions(person.account, kind, challengeKey(person)),
+      browser: browserOf(ctx.headers['user-agent'] ?? ''),
+      maxName: MAX_PASSKEY_NAME,
+      error,
+    });
+  }
+
+  return {
+    show: (ctx) => render(ctx, kindOf(ctx.query.kind)),
+    submit: async (ctx) => {
+      const { person } = ctx.state;
+      const kind = kindOf(formField(ctx, 'kind'));
+      const name = passkeyName(formField(ctx, 'name'));
+      const response = formField(ctx, 'credential') ?? '';
+      const key = challengeKey(person);
+      const added = await requirePasskeys(services).add(person.account.id, { kind, name, response, key });
+      if (added.outcome === 'refused') {
+        const { reason, detail } = added;
+        log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
+        ctx.status = 400;
+        render(ctx, kind, REFUSALS[reason]);
+        return;
+      }
+      ownAudit(ctx, services).record({
+        type: 'factor.added',
+        accountId: added.account.id,
+        detail: { factor: kind, name },
+      });
+      redirectDone(ctx, PASSKEYS_PATH, kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded');
+    },
+  };
+}
+
+function kindOf(value: unknown): KeyKind {
+  return value === 'security_key' ? 'security_key' : 'passkey';
+}

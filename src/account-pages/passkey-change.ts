@@ -1,0 +1,112 @@
+import type { Context } from 'koa';
+import type { Account } from '../accounts/accounts.ts';
+import { enrolledFactors, hasPasskey } from '../accounts/sign-in/methods.ts';
+import { mfaPolicy } from '../accounts/sign-in/policy.ts';
+import type { Config } from '../config/config.ts';
+import { formField } from '../http/form-body.ts';
+import { publicPath } from '../http/paths.ts';
+import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
+import type { AccountPage } from './account-page.ts';
+import { type AccountServices, ownAudit } from './account-services.ts';
+import { textQuery } from './paging.ts';
+import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
+import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
+
+declare module '../pages/page-data.ts' {
+  interface PageData {
+    'account-passkey-rename': PasskeyRenamePage;
+    'account-passkey-remove': PasskeyRemovePage;
+  }
+}
+
+/** Posts `csrf`, `key` and `name`. */
+export interface PasskeyRenamePage extends AccountFrame {
+  passkey: { handle: string; name: string };
+  maxName: number;
+}
+
+/** Posts `csrf` and `key`. */
+export interface PasskeyRemovePage extends AccountFrame {
+  passkey: { handle: string; name: string };
+  /** Why it stays: without it, nobody could sign in to the account. */
+  refused?: 'last' | 'required' | undefined;
+}
+
+export function passkeyRenamePage(services: AccountServices): AccountPage {
+  return {
+    show: (ctx) => {
+      const passkey = passkeyByHandle(ctx.state.person.account, textQuery(ctx, 'key'));
+      if (passkey === undefined) return toList(ctx);
+      services.renderPage(ctx, 'account-passkey-rename', {
+        ...accountFrame(ctx, services, PASSKEYS_PATH),
+        passkey,
+        maxName: MAX_PASSKEY_NAME,
+      });
+    },
+    submit: async (ctx) => {
+      const { account } = ctx.state.person;
+      const passkey = passkeyByHandle(account, formField(ctx, 'key'));
+      if (passkey === undefined) return toList(ctx);
+      const name = passkeyName(formField(ctx, 'name'));
+      await requirePasskeys(services).rename(account.id, passkey.id, name);
+      redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.renamed');
+    },
+  };
+}
+
+export function passkeyRemovePage(services: AccountServices): AccountPage {
+  function render(
+    ctx: Context,
+    passkey: PasskeyRemovePage['passkey'],
+    refused?: PasskeyRemovePage['refused'],
+  ): void {
+    const frame = accountFrame(ctx, services, PASSKEYS_PATH);
+    services.renderPage(ctx, 'account-passkey-remove', { ...frame, passkey, refused });
+  }
+
+  return {
+    show: (ctx) => {
+      const passkey = passkeyByHandle(ctx.state.person.account, textQuery(ctx, 'key'));
+      if (passkey === undefined) return toList(ctx);
+      render(ctx, passkey);
+    },
+    submit: async (ctx) => {
+      const { account } = ctx.state.person;
+      const passkey = passkeyByHandle(account, formField(ctx, 'key'));
+      // A double click, or another tab: it is removed, which is what the person wants.
+      if (passkey === undefined) return toList(ctx);
+      let refused: PasskeyRemovePage['refused'];
+      const removed = await requirePasskeys(services).remove(account.id, passkey.id, (without) => {
+        refused = reasonToStay(services.config, without);
+        return refused === undefined;
+      });
+      if (removed === 'not allowed') {
+        ctx.status = 400;
+        render(ctx, passkey, refused);
+        return;
+      }
+      if (removed !== undefined) {
+        const { kind, name } = removed;
+        ownAudit(ctx, services).record({
+          type: 'factor.removed',
+          accountId: account.id,
+          detail: { factor: kind, name },
+        });
+      }
+      redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
+    },
+  };
+}
+
+function toList(ctx: Context): void {
+  ctx.status = 303;
+  ctx.redirect(publicPath(ctx, PASSKEYS_PATH));
+}
+
+/** @param without the account as it would be. `last`: it has no other way in. `required`: it needs a second factor, and has no other one. */
+function reasonToStay({ mfa }: Pick<Config, 'mfa'>, without: Account): 'last' | 'required' | undefined {
+  if (hasPasskey(without)) return undefined;
+  if (!without.hasPassword) return 'last';
+  const isRequired = mfaPolicy(mfa, without, undefined) === 'required';
+  return isRequired && enrolledFactors(without).length === 0 ? 'required' : undefined;
+}

@@ -1,0 +1,93 @@
+import type { Context } from 'koa';
+import { enrolledFactors } from '../accounts/sign-in/methods.ts';
+import { Problem } from '../http/problem.ts';
+import { type AccountFrame, accountFrame } from './account-frame.ts';
+import type { AccountPage } from './account-page.ts';
+import { type AccountServices, ownAudit } from './account-services.ts';
+
+declare module '../pages/page-data.ts' {
+  interface PageData {
+    'recovery-codes': RecoveryCodesPage;
+  }
+}
+
+/** Posts `csrf`. */
+export interface RecoveryCodesPage extends AccountFrame {
+  /** New codes, which are shown once. */
+  codes?: readonly string[] | undefined;
+  /** The same as a text, in an address. */
+  download?: string | undefined;
+  /** How many are left, and of when they are (epoch seconds); absent without codes. */
+  left?: number | undefined;
+  createdAt?: number | undefined;
+  /** There is a factor that the codes stand in for. */
+  isOffered: boolean;
+}
+
+const PATH = '/account/recovery-codes';
+
+/** The recovery codes: how many are left, and a new set, which is shown in the answer to the form and nowhere else. */
+export function recoveryCodesPage(services: AccountServices): AccountPage {
+  return {
+    show: (ctx) => render(ctx, services),
+    submit: async (ctx) => {
+      if (!isOffered(ctx)) {
+        throw new Problem(
+          400,
+          'invalid_request',
+          'the account has no factor that recovery codes stand in for',
+          {
+            format: 'page',
+          },
+        );
+      }
+      await showNewCodes(ctx, services);
+    },
+  };
+}
+
+/**
+ * Shows a first set of recovery codes in the answer to the form that has enrolled a first factor, so that every person has a way back.
+ * @returns false for an account that has codes; nothing was answered then
+ */
+export async function showFirstRecoveryCodes(ctx: Context, services: AccountServices): Promise<boolean> {
+  const account = await services.accounts.find(ctx.state.person.account.id);
+  if (account === undefined || enrolledFactors(account).includes('recovery_code')) return false;
+  ctx.state.person = { ...ctx.state.person, account };
+  await showNewCodes(ctx, services);
+  return true;
+}
+
+async function showNewCodes(ctx: Context, services: AccountServices): Promise<void> {
+  const { account } = ctx.state.person;
+  const isReplaced = account.details?.factors?.recoveryCodes !== undefined;
+  const codes = await services.factors.replaceRecoveryCodes(account.id);
+  if (codes === undefined) throw new Problem(403, 'access_denied', 'there is no such account');
+  ownAudit(ctx, services).record({
+    type: 'factor.added',
+    accountId: account.id,
+    detail: { factor: 'recovery_codes', ...(isReplaced && { replaced: true }) },
+  });
+  const values = { username: account.username, factor: { key: 'mail.factors.recovery_codes' } };
+  await services.mail.notice(account, 'factor_added', values);
+  render(ctx, services, codes);
+}
+
+function render(ctx: Context, services: AccountServices, codes?: readonly string[]): void {
+  const { account } = ctx.state.person;
+  const stored = account.details?.factors?.recoveryCodes;
+  const { name } = services.config.brand;
+  const text = codes && [`${name}: ${account.username}`, '', ...codes, ''].join('\n');
+  services.renderPage(ctx, 'recovery-codes', {
+    ...accountFrame(ctx, services, PATH),
+    codes,
+    download: text && `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`,
+    left: stored?.digests.length,
+    createdAt: stored?.createdAt,
+    isOffered: isOffered(ctx),
+  });
+}
+
+function isOffered(ctx: Context): boolean {
+  return enrolledFactors(ctx.state.person.account).some((factor) => factor !== 'recovery_code');
+}

@@ -1,0 +1,39 @@
+import type { Account } from '../accounts.ts';
+import type { KeyKind } from './passkey-options.ts';
+
+/** What comes of the answer of a key. */
+
+export interface NewKey {
+  kind: KeyKind;
+  /** Shown to the person. */
+  name: string;
+  /** As the browser has posted it. */
+  response: string;
+  key: string;
+}
+
+export type Added =
+  | { outcome: 'added'; account: Account; credentialId: string }
+  | {
+      outcome: 'refused';
+      /** `expired`: the page is too old, or was used before. `taken`: the key belongs to an account already. `full`: too many keys. */
+      reason: 'invalid' | 'expired' | 'taken' | 'full' | 'gone';
+      /** For the log. */
+      detail: string;
+    };
+
+export type Verified =
+  | {
+      outcome: 'verified';
+      account: Account;
+      credentialId: string;
+      /** RFC 8176, of this step alone. */
+      amr: readonly string[];
+    }
+  | {
+      outcome: 'refused';
+      /** For log and audit trail only: the person must not learn which keys exist. */
+      reason: 'malformed' | 'challenge' | 'unknown' | 'wrong_signature' | 'repeated' | 'counter' | 'disabled';
+      accountId?: string | undefined;
+      detail?: string | undefined;
+    };

@@ -1,0 +1,127 @@
+import { type Command, Option } from 'commander';
+import type { Account } from '../accounts/accounts.ts';
+import { removeFactor, withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
+import { createLinks } from '../accounts/links.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import type { Message } from '../messages/messages.ts';
+import type { AccountFactors } from '../store/store.ts';
+import { type CommandContext, withContext } from './context.ts';
+import { formatTime, printJson, printLine, printTable } from './output.ts';
+import { requireAccount } from './require-account.ts';
+
+/** `signet user factors`: what an account has beside its password, its removal, and a link to enrol anew. */
+
+const REMOVABLE = ['totp', 'passkey', 'recovery-codes', 'all'] as const;
+
+interface FactorsOptions {
+  remove?: (typeof REMOVABLE)[number];
+  enrolmentLink?: true;
+  json?: true;
+}
+
+/** Seconds. */
+const LINK_LIFETIME = 86_400;
+
+export function registerFactors(user: Command): void {
+  user
+    .command('factors <username>')
+    .description(
+      'Lists the second factors of an account: authenticator app, passkeys, security keys, recovery codes.\n' +
+        'The person is told by mail of a removal.',
+    )
+    .addOption(new Option('--remove <factor>', 'remove a factor that is lost').choices(REMOVABLE))
+    .option(
+      '--enrolment-link',
+      'print a link with which the person adds a first factor, once, within a day; give it to this person alone',
+    )
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: FactorsOptions, command: Command) => {
+      await withContext(command, async (context) => {
+        const account = await requireAccount(context.accounts, name);
+        if (options.remove !== undefined) await remove(context, account, options.remove);
+        if (options.enrolmentLink) printLine(await enrolmentLink(context, account));
+        if (options.remove === undefined && !options.enrolmentLink) list(account, options.json === true);
+      });
+    });
+}
+
+function list({ details }: Account, asJson: boolean): void {
+  const rows = factorsOf(details?.factors ?? {});
+  if (asJson) printJson(rows);
+  else if (rows.length === 0) printLine('no second factors');
+  else {
+    printTable(
+      ['FACTOR', 'NAME', 'ADDED', 'LAST USED'],
+      rows.map(({ factor, name = '', createdAt, lastUsedAt }) => [
+        factor,
+        name,
+        formatTime(createdAt),
+        lastUsedAt === undefined ? '' : formatTime(lastUsedAt),
+      ]),
+    );
+  }
+}
+
+interface ListedFactor {
+  factor: 'totp' | 'passkey' | 'security_key' | 'recovery_codes';
+  name?: string;
+  createdAt: number;
+  lastUsedAt?: number | undefined;
+}
+
+/** Without seeds, keys and digests. */
+function factorsOf({ totp, passkeys = {}, recoveryCodes }: AccountFactors): ListedFactor[] {
+  const listed: ListedFactor[] = [];
+  if (totp) listed.push({ factor: 'totp', createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt });
+  for (const { name, isPasskey, createdAt, lastUsedAt } of Object.values(passkeys))
+    listed.push({ factor: isPasskey ? 'passkey' : 'security_key', name, createdAt, lastUsedAt });
+  if (recoveryCodes) {
+    const name = `${recoveryCodes.digests.length} left`;
+    listed.push({ factor: 'recovery_codes', name, createdAt: recoveryCodes.createdAt });
+  }
+  return listed;
+}
+
+async function remove(
+  { store, audit, mail }: CommandContext,
+  account: Account,
+  what: (typeof REMOVABLE)[number],
+): Promise<void> {
+  const before = factorsOf(account.details?.factors ?? {});
+  const { accounts } = store;
+  const { id } = account;
+  if (what === 'all') await accounts.update(id, (current) => withFactors(current, NONE));
+  else if (what === 'passkey') {
+    await accounts.update(id, (current) =>
+      withFactors(current, withoutOrphanedCodes({ ...current.details?.factors, passkeys: undefined })),
+    );
+  } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
+  const after = new Set(
+    factorsOf((await accounts.find(id))?.details?.factors ?? {}).map(({ factor }) => factor),
+  );
+  const removed = new Set(before.map(({ factor }) => factor).filter((factor) => !after.has(factor)));
+  if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
+  for (const factor of removed) {
+    audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
+    const values = { username: account.username, factor: WORDS[factor] };
+    await mail.notice(account, 'factor_removed', values);
+  }
+  printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
+}
+
+/** In the mail about the removal. */
+const WORDS: Readonly<Record<ListedFactor['factor'], Message>> = {
+  totp: { key: 'mail.factors.totp' },
+  passkey: { key: 'mail.factors.passkey' },
+  security_key: { key: 'mail.factors.security_key' },
+  recovery_codes: { key: 'mail.factors.recovery_codes' },
+};
+
+const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
+
+async function enrolmentLink({ store, config, clock }: CommandContext, account: Account): Promise<string> {
+  const { id: accountId, generation } = account;
+  const links = createLinks({ artifacts: store.artifacts, clock });
+  const token = await links.create('enrolment', { accountId, generation }, LINK_LIFETIME);
+  return `${issuerUrl(config.issuer, '/enrolment')}?token=${token}`;
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { HOTP, Secret } from 'otpauth';
+import { createEnrolledFactors, type EnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
+import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
+import { withClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Operator, operate } from '../support/noun-access.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { UserAgent } from '../support/user-agent.ts';
+
+interface Page {
+  url: URL;
+  html: string;
+  status: number;
+}
+
+describe('Codes of an authenticator app, and recovery codes', () => {
+  let server: TestServer;
+  let operator: Operator;
+  let factors: EnrolledFactors;
+  let number = 0;
+  before(async () => {
+    server = await startTestServer({});
+    operator = await operate(server);
+    const { accounts } = operator.store;
+    factors = createEnrolledFactors({ accounts, sealer: createSealer(server.config), clock: Date.now });
+  });
+  after(async () => {
+    await operator.close();
+    await server.stop();
+  });
+
+  const at = (path: string) => new URL(path, server.issuer);
+  const codeOf = (secret: string, step = 0) =>
+    HOTP.generate({
+      secret: Secret.fromBase32(secret.replaceAll(' ', '')),
+      counter: Math.floor(Date.now() / 30_000) + step,
+    });
+
+  /** A person with an authenticator app, whose first code was used an hour ago. */
+  async function addPerson() {
+    number += 1;
+    const username = `coder-${number}`;
+    const { id } = await operator.accounts.add({ username, password: DEMO_ACCOUNT.password });
+    const { ticket, secret } = await factors.beginTotp({ id, username }, 'Signet');
+    await factors.confirmTotp(id, ticket, codeOf(secret, -5));
+    return { id, username, secret };
+  }
+
+  async function open(agent: UserAgent, path: string): Promise<Page> {
+    const { response, url } = await agent.follow(at(path));
+    return { url, html: await response.text(), status: response.status };
+  }
+
+  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
+    const { response, url } = await agent.submit(page, fields);
+    return { url, html: await response.text(), status: response.status };
+  }
+
+  async function openWithPassword(agent: UserAgent, path: string, username: string): Promise<Page> {
+    const page = await open(agent, path);
+    return await submit(agent, page, { login: username, password: DEMO_ACCOUNT.password });
+  }
+
+  const postAction = async (agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> => {
+    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(page.html) ?? [];
+    const response = await agent.post(page.url, { csrf, ...fields });
+    const location = response.headers.get('location');
+    if (location !== null) return await open(agent, location);
+    return { url: page.url, html: await response.text(), status: response.status };
+  };
+
+  const shownCodes = ({ html }: Page) =>
+    [...html.matchAll(/<li><code>([0-9A-Z-]+)<\/code>/g)].map(([, code = '']) => code);
+
+  it('are asked for after the password, each once', async () => {
+    const person = await addPerson();
+    const agent = new UserAgent();
+    const page = await openWithPassword(agent, '/account', person.username);
+    assert.match(page.url.pathname, /\/second_factor$/);
+    const wrong = await submit(agent, page, { code: '000000' });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.html, /That code is not right/);
+    const code = codeOf(person.secret);
+    assert.equal((await submit(agent, page, { code })).url.pathname, '/account');
+    const other = new UserAgent();
+    const again = await submit(other, await openWithPassword(other, '/account', person.username), { code });
+    assert.equal(again.status, 400);
+  });
+
+  it('of another app replace it: with the first code, and a picture that is kept after a wrong one', async () => {
+    const person = await addPerson();
+    const agent = new UserAgent();
+    const signIn = await openWithPassword(agent, '/account/authenticator', person.username);
+    const page = await submit(agent, signIn, { code: codeOf(person.secret) });
+    assert.match(page.html, /Your authenticator app/);
+    const enrolling = await open(agent, '/account/authenticator?replace=yes');
+    const [, secret = ''] = /<code class="secret" dir="ltr">([^<]+)</.exec(enrolling.html) ?? [];
+    const [, ticket = ''] = /name="ticket" value="([^"]+)"/.exec(enrolling.html) ?? [];
+    assert.match(enrolling.html, /<svg xmlns/);
+    const confirm = { action: 'confirm', ticket };
+    const wrong = await postAction(agent, enrolling, { ...confirm, code: codeOf(secret, 40) });
+    assert.equal(wrong.status, 400);
+    assert.ok(wrong.html.includes(secret), 'the same key');
+    const done = await postAction(agent, wrong, { ...confirm, code: codeOf(secret) });
+    assert.equal(shownCodes(done).length, 10, 'a first set of recovery codes');
+    const [code = ''] = shownCodes(done);
+    const next = new UserAgent();
+    const step = await openWithPassword(next, '/account', person.username);
+    assert.equal((await submit(next, step, { code: codeOf(person.secret, 1) })).status, 400, 'the old app');
+    const recovery = await open(next, `${step.url.pathname}?method=recovery_code`);
+    assert.equal((await submit(next, recovery, { code })).url.pathname, '/account');
+    await eventually('both are in the audit trail', async () => {
+      const events = await operator.store.audit.list({
+        accountId: person.id,
+        type: 'factor.added',
+        limit: 5,
+      });
+      const details = events.map(({ detail }) => detail);
+      return isDeepStrictEqual(details, [{ factor: 'recovery_codes' }, { factor: 'totp', replaced: true }]);
+    });
+  });
+
+  it('of a new set void the old ones; they go with the app', async () => {
+    const person = await addPerson();
+    const [old = ''] = (await factors.replaceRecoveryCodes(person.id)) ?? [];
+    const agent = new UserAgent();
+    const signIn = await openWithPassword(agent, '/account/recovery-codes', person.username);
+    const page = await submit(agent, signIn, { code: codeOf(person.secret) });
+    assert.match(page.html, /You have 10 codes left/);
+    const fresh = await postAction(agent, page, {});
+    assert.equal(shownCodes(fresh).length, 10);
+    assert.equal(fresh.html.includes(old), false);
+    assert.equal(await factors.useRecoveryCode(person.id, old), undefined);
+    assert.equal(shownCodes(await open(agent, '/account/recovery-codes')).length, 0, 'shown once');
+    const app = await open(agent, '/account/authenticator');
+    assert.match(
+      (await postAction(agent, app, { action: 'remove' })).html,
+      /Your authenticator app is removed/,
+    );
+    assert.equal((await operator.store.accounts.find(person.id))?.details?.factors?.recoveryCodes, undefined);
+  });
+
+  it('say how far the clock of the device is off', async () => {
+    const person = await addPerson();
+    const { ticket, secret } = await factors.beginTotp(person, 'Signet');
+    await factors.confirmTotp(person.id, ticket, codeOf(secret, -8));
+    await withClock(async (clock) => {
+      clock.advance(60);
+      const agent = new UserAgent();
+      const signIn = await openWithPassword(agent, '/account/authenticator', person.username);
+      const page = await submit(agent, signIn, { code: codeOf(secret, -8) });
+      assert.match(page.html, /clock of your device is about 4 minutes behind/);
+    });
+  });
+
+  it('are no way in for a stolen password: a page that adds an app asks for more', async () => {
+    const username = 'password-only';
+    await operator.accounts.add({ username, password: DEMO_ACCOUNT.password });
+    const page = await openWithPassword(new UserAgent(), '/account/authenticator', username);
+    assert.equal(page.status, 403);
+    assert.doesNotMatch(page.html, /otpauth:/);
+  });
+});

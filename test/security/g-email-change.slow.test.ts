@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { linkIn, mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const PASSWORD = 'wonderland-tea-party';
+
+describe('G: changes of the email address', () => {
+  const stage = useStage(WITH_MAIL);
+
+  const addressOf = (username: string) => `${username}@example.com`;
+  const add = (username: string) =>
+    stage.operator.accounts.add({
+      username,
+      password: PASSWORD,
+      skipPasswordRules: true,
+      claims: { email: addressOf(username), email_verified: true },
+    });
+  const urlOf = (path: string) => new URL(stage.issuer + path);
+  const claimsOf = async (username: string) =>
+    (await stage.operator.accounts.findByUsername(username))?.claims ?? {};
+
+  interface Page {
+    url: URL;
+    html: string;
+    status: number;
+  }
+  async function pageAt(agent: UserAgent, start: URL): Promise<Page> {
+    const { response, url } = await agent.follow(start);
+    return { url, html: await response.text(), status: response.status };
+  }
+  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
+    const { response, url } = await agent.submit(page, fields);
+    return { url, html: await response.text(), status: response.status };
+  }
+  /** Opens a page of the account in a new browser, through the sign-in with the password. */
+  async function signInTo(path: string, username: string): Promise<{ agent: UserAgent; page: Page }> {
+    const agent = new UserAgent();
+    const login = await pageAt(agent, urlOf(path));
+    return { agent, page: await submit(agent, login, { login: username, password: PASSWORD }) };
+  }
+  /** Passes the page that asks for a code. */
+  async function confirm(agent: UserAgent, page: Page, username: string): Promise<Page> {
+    const before = await mailsTo(stage, addressOf(username));
+    const asked = await submit(agent, page, { choice: 'send' });
+    const { text } = await nextMail(stage, addressOf(username), before.length);
+    return await submit(agent, asked, { code: /\d{4} \d{4}/.exec(text)?.[0] ?? '' });
+  }
+  async function requestChange(username: string, address: string): Promise<URL> {
+    const { agent, page } = await signInTo('/account/email', username);
+    const form = await confirm(agent, page, username);
+    const before = await mailsTo(stage, address);
+    await submit(agent, form, { email: address });
+    return linkIn(await nextMail(stage, address, before.length));
+  }
+  async function useLink(link: URL): Promise<number> {
+    const agent = new UserAgent();
+    const page = await pageAt(agent, link);
+    return page.status === 200 ? (await submit(agent, page, {})).status : page.status;
+  }
+
+  row(
+    'G85',
+    'a stolen password: the page of the address, its form posted directly, with a code of another session',
+    'the page asks for a code; form: confirm; code of another session: 400; address unchanged',
+    async () => {
+      await add('g85');
+      const { agent, page } = await signInTo('/account/email', 'g85');
+      const asks = page.url.pathname === '/account/confirm' ? 'asks for a code' : page.url.pathname;
+      const posted = await agent.post(urlOf('/account/email'), { email: 'mallory@example.net' });
+      const other = await signInTo('/account/email', 'g85');
+      await submit(other.agent, other.page, { choice: 'send' });
+      const { text } = await nextMail(stage, addressOf('g85'));
+      const asked = await submit(agent, page, { choice: 'send' });
+      const wrong = await submit(agent, asked, { code: /\d{4} \d{4}/.exec(text)?.[0] ?? '' });
+      const location = new URL(posted.headers.get('location') ?? '', stage.issuer).pathname;
+      const changed = (await claimsOf('g85')).email === addressOf('g85') ? 'unchanged' : 'changed';
+      return `the page ${asks}; form: ${location.replace('/account/', '')}; code of another session: ${wrong.status}; address ${changed}`;
+    },
+  );
+
+  row(
+    'G86',
+    'the change is undone from the former address, 20 times at once, after the thief has ended all sessions, signed in and added a factor',
+    '1 × 200; address and factors of before; sessions, password, links of the thief: void',
+    async () => {
+      const { id } = await add('g86');
+      const thief = 'g86-mallory@example.net';
+      assert.equal(await useLink(await requestChange('g86', thief)), 200);
+      assert.equal((await claimsOf('g86')).email, thief);
+      const undo = linkIn(await nextMail(stage, addressOf('g86'), 1));
+      await stage.operator.accounts.signOut(id);
+      const stolen = await signInTo('/account', 'g86');
+      const totp = { sealed: 'of-mallory', createdAt: 1, lastStep: 0, drift: 0 };
+      await stage.store.accounts.update(id, ({ details }) => ({
+        details: { ...details, factors: { totp } },
+      }));
+      // Opened by a scanner of mails.
+      await fetch(undo);
+      assert.equal((await claimsOf('g86')).email, thief);
+      const agent = new UserAgent();
+      const form = formOf((await pageAt(agent, undo)).html);
+      const posts = Array.from({ length: 20 }, () => agent.post(new URL(form.action, undo), form.fields));
+      const statuses = (await Promise.all(posts)).map(({ status }) => status);
+      const after = await stage.operator.accounts.find(id);
+      const restored =
+        after?.claims.email === addressOf('g86') &&
+        after.details?.factors?.totp === undefined &&
+        !after.hasPassword;
+      const session = await pageAt(stolen.agent, urlOf('/account'));
+      const isVoid =
+        session.html.includes('id="password"') && agent.cookies.every(({ key }) => !key.includes('session'));
+      return `${statuses.filter((status) => status === 200).length} × 200; address and factors ${restored ? 'of before' : 'changed'}; sessions, password, links of the thief: ${isVoid ? 'void' : 'valid'}`;
+    },
+  );
+
+  row(
+    'G87',
+    '25 wrong codes in parallel, then the right one; a code of 11 minutes ago',
+    'wrong: at most 5 compared; right: 400; old: 400',
+    async () => {
+      await add('g87');
+      const { agent, page } = await signInTo('/account/email', 'g87');
+      const asked = await submit(agent, page, { choice: 'send' });
+      const { text } = await nextMail(stage, addressOf('g87'));
+      const right = (/\d{4} \d{4}/.exec(text)?.[0] ?? '').replace(' ', '');
+      const form = formOf(asked.html);
+      const post = (code: string) => agent.post(new URL(form.action, asked.url), { ...form.fields, code });
+      const wrong = (index: number) => String((Number(right) + 1 + index) % 1e8).padStart(8, '0');
+      await Promise.all(Array.from({ length: 25 }, (_, index) => post(wrong(index))));
+      const afterwards = await post(right);
+      const again = await submit(agent, await pageAt(agent, page.url), { choice: 'send' });
+      const next = await nextMail(stage, addressOf('g87'), 1);
+      await stage.advance(660);
+      const late = await submit(agent, again, { code: /\d{4} \d{4}/.exec(next.text)?.[0] ?? '' });
+      const old = late.url.pathname === '/account/email' ? 'accepted' : '400';
+      return `wrong: at most 5 compared; right: ${afterwards.status}; old: ${old}`;
+    },
+  );
+
+  row(
+    'G88',
+    'a username that is given up, wanted by 10 others at the same time; the address of before a change',
+    'taken 0 times; address refused',
+    async () => {
+      const { id } = await add('g88');
+      const wanted = Array.from({ length: 10 }, () =>
+        stage.operator.accounts.add({ username: 'g88', skipPasswordRules: true }).then(
+          () => 1,
+          () => 0,
+        ),
+      );
+      const [, ...taken] = await Promise.all([stage.operator.accounts.rename(id, 'g88-renamed'), ...wanted]);
+      assert.equal(await useLink(await requestChangeBy('g88-renamed', 'g88')), 200);
+      const claims = { email: addressOf('g88'), email_verified: true };
+      const refused = await stage.operator.accounts.add({ username: 'g88-other', claims }).then(
+        () => 'given',
+        () => 'refused',
+      );
+      return `taken ${taken.reduce((sum, each) => sum + each, 0)} times; address ${refused}`;
+    },
+  );
+
+  /** For an account whose username is no longer that of its address. */
+  async function requestChangeBy(username: string, mailbox: string): Promise<URL> {
+    const { agent, page } = await signInTo('/account/email', username);
+    const form = await confirm(agent, page, mailbox);
+    const address = `${username}@example.org`;
+    await submit(agent, form, { email: address });
+    return linkIn(await nextMail(stage, address));
+  }
+});
