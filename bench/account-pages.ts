@@ -18,7 +18,8 @@ import { startRedis } from './servers/redis.ts';
  * a million audit events. One person has 50 sessions, 100 connected applications and 20,000 events; the others have signed in once.
  */
 
-const [accounts = 1_000_000, kind = 'sqlite'] = [Number(process.argv[2] ?? 1_000_000), process.argv[3]];
+const accounts = Number(process.argv[2] ?? 1_000_000);
+const kind = process.argv[3] ?? 'sqlite';
 const EVENTS = accounts;
 const HEAVY = { sessions: 50, consents: 100, events: 20_000 };
 const ROUNDS = 100;
