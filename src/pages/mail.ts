@@ -27,12 +27,17 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
   const accent = accentOf(brand.color);
   const host = new URL(issuer).host;
   const choose = chooseLanguage(messages.languages);
-  return (name, { language, values, url, code }) => {
+  return (name, { language, values, url, opensAccount, code }) => {
     const texts = messages.texts(choose([language]));
     const known = { brand: brand.name, ...values };
-    const say = (part: string): string => texts.t(`mail.${name}.${part}`, known);
+    const say = (part: string): string => {
+      const text = texts.t(`mail.${name}.${part}`, known);
+      // A text that is missing is its key.
+      if (text.endsWith(`${name}.${part}`))
+        throw new Error(`the mail ${name} has no ${part} in the catalogues`);
+      return text;
+    };
     const subject = say('subject');
-    if (subject.endsWith(`${name}.subject`)) throw new Error(`there is no mail ${name} in the catalogues`);
     const data = {
       language: texts.language,
       direction: texts.direction,
@@ -41,7 +46,7 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
       paragraphs: say('text').split('\n\n'),
       code,
       url,
-      action: url === undefined ? undefined : say('action'),
+      action: url && (opensAccount ? texts.t('mail.openAccount') : say('action')),
       footer: texts.t('mail.footer', { brand: brand.name, host }),
       brand,
       logo,
