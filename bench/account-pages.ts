@@ -23,7 +23,7 @@ const kind = process.argv[3] ?? 'sqlite';
 const EVENTS = accounts;
 const HEAVY = { sessions: 50, consents: 100, events: 20_000 };
 const ROUNDS = 100;
-const BATCH = 1000;
+const BATCH = 200;
 
 const population = { accounts, clients: Math.ceil(accounts / 10) };
 const redis = kind === 'redis' ? await startRedis(undefined) : undefined;
