@@ -29,6 +29,7 @@ export interface ClientOptions {
   native?: boolean;
   firstParty?: boolean;
   trustLoopback?: boolean;
+  mfa?: string;
   /** False for `--no-pkce`. */
   pkce?: string | false;
   assertionAudience?: string;
@@ -39,6 +40,11 @@ export interface ClientOptions {
   sectorIdentifierUri?: string;
   metadata?: string;
 }
+
+const MFA = new Option(
+  '--mfa <policy>',
+  'second factor of the people who use it, beside what the configuration says',
+).choices(['optional', 'required']);
 
 export function addClientOptions(command: Command): Command {
   return command
@@ -69,6 +75,7 @@ export function addClientOptions(command: Command): Command {
     )
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
+    .addOption(MFA)
     .addOption(
       new Option(
         '--pkce <policy>',
@@ -122,6 +129,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
     trust_loopback: options.trustLoopback,
+    mfa: options.mfa,
     pkce: options.pkce === false ? 'optional' : options.pkce,
     assertion_audience: options.assertionAudience,
     jwks_uri: options.jwksUri,
