@@ -14,6 +14,7 @@ const CASES: Readonly<Record<string, string>> = {
   G: '01 03 04 05 06 07 08 09 11 12 13 14 16 17 19 20 21 22 23 24 25 26 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 60 61 62 63 64 65 66 67 68 80 81 82 83 84 85 86 87 88 89',
   H: '01 04 05 06 07 08 09 10 40 41 42 43 44 45 46 47 48 50 51 52 60 61 62 63 64 65 66 67 68',
   I: '01 04 05 06 08 09 10 15 16 17',
+  K: '01 02 03 04 05 06 07 08 09',
 };
 
 describe('the attack cases', () => {
@@ -39,7 +40,7 @@ describe('the attack cases', () => {
 });
 
 function numbersIn(text: string): string[] {
-  return [...text.matchAll(/\b([A-I])(\d\d)(?:–[A-I](\d\d))?\b/g)].flatMap(
+  return [...text.matchAll(/\b([A-IK])(\d\d)(?:–[A-IK](\d\d))?\b/g)].flatMap(
     ([, section, first, last = first]) =>
       Array.from(
         { length: Number(last) - Number(first) + 1 },

@@ -1,9 +1,10 @@
-import type { AccessToken, Account, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { AccessToken, Account, Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Api } from '../../config/schema-apis.ts';
 import { isFrontChannelRequest } from '../authorization/front-channel.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { Feature } from '../feature.ts';
 import { GRANT_CLAIM, INSTANCE_CLAIM, SESSION_CLAIM } from './access-token.ts';
+import { roleClaims } from './group-claims.ts';
 import { addUserinfoAudience, userinfoEndpoint } from './userinfo-audience.ts';
 
 /** The JWT profile for access tokens: the type of an API's tokens, and claims that Signet adds to those of the engine. */
@@ -19,7 +20,7 @@ export const jwtAccessTokens: Feature = {
         if (token.aud === undefined) return undefined;
         return {
           ...authenticationOf(ctx),
-          ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account)),
+          ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account, client)),
           [GRANT_CLAIM]: token.grantId,
           [SESSION_CLAIM]: (endsWithSession(ctx, token) && namesItsSession(entities.Grant)) || undefined,
         };
@@ -68,16 +69,20 @@ function audienceOf({ aud }: Token): string {
 
 /**
  * Claims of the account that the operator has chosen for an API. They do not depend on the scopes of the client, which may be `openid` and
- * those of the API alone; the consent page lists them. A claim that the account does not have is left out.
+ * those of the API alone; the consent page lists them. A claim that the account does not have is left out. Beside them, the roles of the person
+ * for the client.
  */
 async function personalClaims(
   api: Api | undefined,
   account: Account | undefined,
+  client: Client | undefined,
 ): Promise<Record<string, unknown>> {
   const names = api?.accessTokenClaims ?? [];
-  if (names.length === 0 || account === undefined) return {};
+  const hasRoles = client !== undefined && clientSettings(client).roles !== undefined;
+  if ((names.length === 0 && !hasRoles) || account === undefined) return {};
   const claims: Record<string, unknown> = await account.claims('access_token', '', {}, []);
-  return Object.fromEntries(
+  const chosen = Object.fromEntries(
     names.filter((name) => Object.hasOwn(claims, name)).map((name) => [name, claims[name]]),
   );
+  return hasRoles ? roleClaims(client, claims, chosen) : chosen;
 }
