@@ -33,7 +33,7 @@ export interface EnrolmentPage {
 
 type EnrolmentServices = Pick<Services, 'accounts' | 'clock' | 'renderPage' | 'store'>;
 
-export const ENROLMENT_PATH = '/enrolment';
+const ENROLMENT_PATH = '/enrolment';
 
 /** Seconds in which the person signs in and adds a factor. */
 const PERMIT_LIFETIME = 3600;
