@@ -10,8 +10,8 @@ import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { SecondFactor } from '../interactions/second-factors.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
-import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { LoadedAuthentication } from './authentication.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -37,8 +37,8 @@ export interface PageParts extends Pick<Services, SharedServices> {
   passwords: Passwords;
   newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
-  sealer: Sealer;
   loadAuthentication: () => Promise<LoadedAuthentication>;
+  sealer: Sealer;
 }
 
 /** The pages of interactions. */
@@ -52,6 +52,7 @@ export function lazyInteractions(
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { newDeviceNotice } = await import('../interactions/new-device.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
@@ -71,11 +72,13 @@ export function lazyInteractions(
       steps: createSignInSteps({
         ...parts,
         ...signUpPolicy(parts),
+        mayEnrol: enrolmentPermits(parts),
         interactions,
         records,
         onNewDevice: newDeviceNotice(parts),
         devices,
         mfa,
+        relyingParty: relyingParty(config),
         deviceLifetime,
       }),
       ...signUpPages(parts),

@@ -30,6 +30,7 @@ export interface ClientOptions {
   native?: boolean;
   firstParty?: boolean;
   trustLoopback?: boolean;
+  mfa?: string;
   /** False for `--no-pkce`. */
   pkce?: string | false;
   assertionAudience?: string;
@@ -40,6 +41,11 @@ export interface ClientOptions {
   sectorIdentifierUri?: string;
   metadata?: string;
 }
+
+const MFA = new Option(
+  '--mfa <policy>',
+  'second factor of the people who use it, beside what the configuration says',
+).choices(['optional', 'required']);
 
 export function addClientOptions(command: Command): Command {
   return addPeopleOptions(command)
@@ -102,6 +108,7 @@ function addPeopleOptions(command: Command): Command {
   return command
     .option('--first-party', 'first-party client: no consent page')
     .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
+    .addOption(MFA)
     .option(
       '--allowed-group <name>',
       'a group whose members may use it; repeat for more (default: everyone)',
@@ -134,6 +141,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
     trust_loopback: options.trustLoopback,
+    mfa: options.mfa,
     pkce: options.pkce === false ? 'optional' : options.pkce,
     assertion_audience: options.assertionAudience,
     jwks_uri: options.jwksUri,

@@ -9,7 +9,7 @@ import { addUserinfoAudience, userinfoEndpoint } from './userinfo-audience.ts';
 
 /** The JWT profile for access tokens: the type of an API's tokens, and claims that Signet adds to those of the engine. */
 export const jwtAccessTokens: Feature = {
-  spec: ['RFC 9068'],
+  spec: ['RFC 9068', 'RFC 9470'],
   configure: ({ apis, config }) => {
     const endpoint = userinfoEndpoint(config);
     return {
@@ -19,6 +19,7 @@ export const jwtAccessTokens: Feature = {
           return { [INSTANCE_CLAIM]: client && clientSettings(client).instance };
         if (token.aud === undefined) return undefined;
         return {
+          ...authenticationOf(ctx),
           ...(await personalClaims(apis.byAudience.get(audienceOf(token)), account, client)),
           [GRANT_CLAIM]: token.grantId,
           [SESSION_CLAIM]: (endsWithSession(ctx, token) && namesItsSession(entities.Grant)) || undefined,
@@ -47,6 +48,19 @@ function endsWithSession(ctx: KoaContextWithOIDC, token: AccessToken): boolean {
 /** A grant of version 0.1 does not name its session, so that its JWTs end with the grant alone, as they did there. */
 function namesItsSession(grant: (Grant & { sessionUid?: string }) | undefined): boolean {
   return grant?.sessionUid !== undefined;
+}
+
+/**
+ * How and when the person has signed in (RFC 9068 §2.2.1), so that an API can ask for more (RFC 9470 §6). A refresh does not change it.
+ */
+function authenticationOf(ctx: KoaContextWithOIDC): {
+  acr: string | undefined;
+  auth_time: number | undefined;
+} {
+  const { session, entities } = ctx.oidc;
+  if (isFrontChannelRequest(ctx)) return { acr: session?.acr, auth_time: session?.loginTs };
+  const { acr, authTime } = entities.RefreshToken ?? entities.AuthorizationCode ?? {};
+  return { acr, auth_time: authTime };
 }
 
 function audienceOf({ aud }: Token): string {
