@@ -4,6 +4,7 @@ import type { Deletions } from '../accounts/deletion.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
@@ -29,7 +30,8 @@ type SharedServices =
   | 'accounts'
   | 'logos'
   | 'mail'
-  | 'recoveries';
+  | 'recoveries'
+  | 'emailSignIns';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -85,6 +87,7 @@ export function lazyInteractions(
       passkeys,
       secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
+      emailSignIn: offersEmailSignIn(config) ? config.emailSignIn : 'off',
       apis: config.apis,
       renderPage: site.renderPage,
     });

@@ -172,7 +172,8 @@ class StoredSignInSteps implements SignInSteps {
     const { accounts, interactions, records } = this.#options;
     const { pending } = ctx.state;
     const isStepUp = pending.prompt === 'second_factor';
-    if (!isStepUp && pending.prompt !== 'login') return undefined;
+    // A sign-up signs in.
+    if (!isStepUp && !['login', 'create'].includes(pending.prompt)) return undefined;
     const session = isStepUp ? await interactions.session(ctx) : undefined;
     if (isStepUp && session?.acr !== ACR.password) throw new InteractionGoneError('the session has changed');
     const stored = await records.find(pending.signInKey);
