@@ -1,30 +1,22 @@
 import type { Page } from 'playwright-core';
 import type { Authenticator } from '../support/authenticator.ts';
 
-/**
- * An authenticator of a browser tab, by the DevTools protocol. It verifies its user without asking. One whose person agrees also answers the
- * autofill of a page at once.
- */
+/** An authenticator of a browser tab, by the DevTools protocol. Its person agrees at once to what a page asks for, also by autofill. */
 export interface VirtualAuthenticator {
   /** Gives it a key that was made elsewhere. */
   addKey(key: Authenticator): Promise<void>;
   /** Credential ids. */
   keys(): Promise<string[]>;
-  /** The person agrees from now on, or does nothing. */
-  agree(agrees: boolean): Promise<void>;
   /** Takes it out. */
   remove(): Promise<void>;
 }
 
 const RP_ID = 'localhost';
 
-/**
- * @param settings.transport `internal`: of the device itself; `usb`: a security key
- * @param settings.agrees whether the person agrees to what a page asks for
- */
+/** @param transport `internal`: of the device itself; `usb`: a security key, which autofill does not offer */
 export async function addAuthenticator(
   page: Page,
-  { transport = 'internal', agrees = true }: { transport?: 'internal' | 'usb'; agrees?: boolean } = {},
+  transport: 'internal' | 'usb' = 'internal',
 ): Promise<VirtualAuthenticator> {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
@@ -35,7 +27,7 @@ export async function addAuthenticator(
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: true,
-      automaticPresenceSimulation: agrees,
+      automaticPresenceSimulation: true,
     },
   });
   return {
@@ -45,9 +37,6 @@ export async function addAuthenticator(
     async keys() {
       const { credentials } = await session.send('WebAuthn.getCredentials', { authenticatorId });
       return credentials.map(({ credentialId }) => credentialId);
-    },
-    async agree(enabled) {
-      await session.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
     },
     async remove() {
       await session.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });

@@ -44,14 +44,15 @@ export class PasskeyPage {
     this.html = html;
   }
 
+  /** @param settings.start where the browser begins: an authorization request, or a page of the account */
   static async open(
     issuer: string,
     {
       agent = new UserAgent(),
-      parameters = {},
-    }: { agent?: UserAgent; parameters?: Record<string, string> } = {},
+      start = authorizationRequest(issuer).url,
+    }: { agent?: UserAgent; start?: URL } = {},
   ): Promise<PasskeyPage> {
-    const { url, response } = await agent.follow(authorizationRequest(issuer, parameters).url);
+    const { url, response } = await agent.follow(start);
     return new PasskeyPage(agent, url, await response.text());
   }
 

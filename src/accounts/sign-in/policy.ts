@@ -1,4 +1,5 @@
 import { MFA_MODES, type MfaMode } from '../../config/authentication-context.ts';
+import { groupsIn } from '../../clients/group-access.ts';
 import type { Account } from '../accounts.ts';
 
 /** Who needs a second factor: the strictest of what the configuration says of everybody, of the groups of the account, and of the client. */
@@ -14,12 +15,8 @@ export function mfaPolicy(
   account: Pick<Account, 'claims'>,
   ofClient: MfaMode | undefined,
 ): MfaMode {
-  const isMember = groups.some((group) => groupsOf(account).includes(group));
+  const isMember = groupsIn(account.claims).some((group) => groups.includes(group));
   return strictest(mode, isMember ? 'required' : 'off', ofClient ?? 'off');
-}
-
-function groupsOf({ claims }: Pick<Account, 'claims'>): readonly unknown[] {
-  return Array.isArray(claims.groups) ? claims.groups : [];
 }
 
 function strictest(...modes: readonly MfaMode[]): MfaMode {
