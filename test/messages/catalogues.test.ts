@@ -94,7 +94,7 @@ describe('the catalogues of texts', () => {
     assert.deepEqual(unused, []);
   });
 
-  it('have each mail that is sent', () => {
+  it('have each mail that is sent, and no other', () => {
     const sources = globSync('src/**/*.ts', { cwd: ROOT }).map((path) =>
       readFileSync(join(ROOT, path), 'utf8'),
     );
@@ -105,6 +105,8 @@ describe('the catalogues of texts', () => {
       sent.filter((name) => !mails.includes(name)),
       [],
     );
+    const unsent = mails.filter((name) => !sources.some((text) => text.includes(`'${name}'`)));
+    assert.deepEqual(unsent, []);
   });
 
   it('have a title and a message for each error, and a group for nothing else', () => {
