@@ -23,10 +23,7 @@ export async function addPasskey(
   const clock = () => Date.now();
   const passkeys = createPasskeys({ store, relyingParty: party, challengeLifetime: 60, clock });
   const secret = 'of the test';
-  const response = key.create(
-    passkeys.creationOptions({ ...record, hasPassword: true }, kind, secret),
-    answer,
-  );
+  const response = key.create(passkeys.creationOptions(record, kind, secret), answer);
   const added = await passkeys.add(accountId, { kind, name: 'Test key', response, key: secret });
   if (added.outcome !== 'added') throw new Error(`the key was not added: ${added.detail}`);
   return key;
