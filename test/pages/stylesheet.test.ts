@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
+const MAIL = new URL('../../views/mail/html.eta', import.meta.url);
 const STYLESHEET = new URL('../../views/assets/signet.css', import.meta.url);
 
 /** A tick looks the same in every direction. */
@@ -26,6 +27,16 @@ describe('the stylesheet', () => {
     assert.ok(declarations.length > 200);
     assert.deepEqual(
       declarations.filter((declaration) => isPhysical(declaration) && !ALLOWED.has(declaration)),
+      [],
+    );
+  });
+
+  it('nor have the styles in the elements of mails', () => {
+    const html = readFileSync(MAIL, 'utf8').replace(/<%[^]*?%>/g, '0');
+    const styles = [...html.matchAll(/\sstyle="([^"]*)"/g)].flatMap(([, style = '']) => style.split(';'));
+    assert.ok(styles.length > 20);
+    assert.deepEqual(
+      styles.filter((declaration) => isPhysical(declaration.trim())),
       [],
     );
   });
