@@ -31,6 +31,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     load: () => import('./cli/demo.ts'),
   },
   { name: 'user', summary: 'manage accounts', load: () => import('./cli/user.ts') },
+  { name: 'group', summary: 'manage groups of accounts', load: () => import('./cli/group.ts') },
   { name: 'client', summary: 'manage clients', load: () => import('./cli/client.ts') },
   {
     name: 'registration',

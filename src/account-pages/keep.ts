@@ -1,5 +1,6 @@
 import { personActor } from '../audit/actors.ts';
 import type { DeletionContext } from '../accounts/deletion.ts';
+import { useLanguageOf } from '../http/languages.ts';
 import { linkFormToken, linkToken } from '../http/link-form.ts';
 import { Problem } from '../http/problem.ts';
 import { auditContext } from '../http/state.ts';
@@ -33,6 +34,7 @@ export function keepPage({ deletions, audit, renderPage }: AccountServices): Acc
       const found = await deletions.findLink(token);
       if (found === undefined) throw voidLink();
       const { account, at } = found;
+      useLanguageOf(ctx, account);
       renderPage(ctx, 'account-keep', { csrf: linkFormToken(ctx), token, person: personOf(account), at });
     },
     submit: async (ctx) => {
@@ -44,6 +46,7 @@ export function keepPage({ deletions, audit, renderPage }: AccountServices): Acc
         audit: { record: (entry) => audit.record({ ...entry, actor, ...auditContext(ctx) }) },
       };
       if (!(await deletions.keepByLink(token, context))) throw voidLink();
+      useLanguageOf(ctx, found.account);
       renderPage(ctx, 'account-keep', { csrf: '', token: '', person: personOf(found.account) });
     },
   };

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import { enrolledFactors, hasPasskey } from '../accounts/sign-in/methods.ts';
+import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { type PersonNeed, personNeeds, type PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { ACCOUNT_CLIENT, SIGNED_IN_PATH } from '../clients/account-client.ts';
 import type { Config } from '../config/config.ts';
 import { issuerUrl } from '../config/issuer.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { PATHS, publicPath } from '../http/paths.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
@@ -22,7 +23,7 @@ import type { Services, SignedIn } from '../http/services.ts';
  */
 
 export interface RequirePersonOptions {
-  config: Pick<Config, 'issuer' | 'mfa'>;
+  config: Pick<Config, 'issuer' | 'mfa' | 'passkeys' | 'brand'>;
   clock: Clock;
   signedIn: Services['signedIn'];
   /** Whether the person may enrol a first factor with the password alone: a new account, or a link of an administrator. */
@@ -67,9 +68,8 @@ async function needOf(
     acr,
     authTime,
     hasUsedSecondFactor: secondFactorAt !== undefined,
-    enrolled: enrolledFactors(account),
     hasPassword: account.hasPassword,
-    hasPasskey: hasPasskey(account),
+    ...usableFactors(account, relyingParty(config)),
     policy: mfaPolicy(config.mfa, account, undefined),
     now: nowInSeconds(clock),
     mayEnrol: false,

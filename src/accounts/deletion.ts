@@ -170,7 +170,7 @@ export function accountRemoval({
         if (!(error instanceof AccountError)) throw error;
         return { outcome: 'dropped', reason: 'the account was removed' };
       }
-      await mail.notice(account, 'account_removed', { username: account.username });
+      await mail.notice(account, 'account_removed', { username: account.username }, { url: null });
       return { outcome: 'done' };
     },
   };

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
 import { createRequirePerson } from '../account-pages/require-person.ts';
+import { enrolmentPermits } from '../account-pages/enrolment.ts';
 import { KEEP_PATH } from '../account-pages/keep.ts';
 import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
 import { issuerUrl } from '../config/issuer.ts';
@@ -78,7 +78,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     requirePerson: createRequirePerson({
       ...parts,
       signedIn: engine.signedIn,
-      mayEnrol: (_ctx, account) => Promise.resolve(mayEnrolByPassword(account, parts.clock)),
+      mayEnrol: enrolmentPermits(parts),
       confirmation: mailConfirmation(parts),
     }),
     renewSession: engine.renewSession,

@@ -10,8 +10,8 @@ import type { InteractionHandlers } from '../interactions/handlers.ts';
 import type { SecondFactor } from '../interactions/second-factors.ts';
 import type { LoginConcurrencyLimit } from '../interactions/login-concurrency-limit.ts';
 import type { Engine } from '../oidc/create-engine.ts';
-import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { LoadedAuthentication } from './authentication.ts';
+import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Site } from './site.ts';
 
 /**
@@ -37,8 +37,8 @@ export interface PageParts extends Pick<Services, SharedServices> {
   passwords: Passwords;
   newPeople: NewPeople;
   loginConcurrencyLimit: LoginConcurrencyLimit;
-  sealer: Sealer;
   loadAuthentication: () => Promise<LoadedAuthentication>;
+  sealer: Sealer;
 }
 
 /** The pages of interactions. */
@@ -51,6 +51,7 @@ export function lazyInteractions(
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
+    const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
@@ -70,10 +71,12 @@ export function lazyInteractions(
       steps: createSignInSteps({
         ...parts,
         ...signUpPolicy(parts),
+        mayEnrol: enrolmentPermits(parts),
         interactions,
         records,
         devices,
         mfa,
+        relyingParty: relyingParty(config),
         deviceLifetime,
       }),
       ...signUpPages(parts),

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { readNamedFile } from '../config/read-file.ts';
+import { issuerUrl } from '../config/issuer.ts';
 import type { JobKind } from '../jobs/kind.ts';
 import { createDelivery } from '../mail/deliver.ts';
 import { createMail, type Mail, NO_MAIL } from '../mail/mail.ts';
@@ -37,7 +38,16 @@ export function createMailing(options: MailingOptions): Mailing {
   const limits = createMailLimits({ counters: store.counters, hourlyLimit: config.mail.hourlyLimit });
   const render = mailRenderer(options);
   return {
-    mail: createMail({ render, limits, store, sealer, audit, log, clock }),
+    mail: createMail({
+      render,
+      accountUrl: issuerUrl(config.issuer, '/account'),
+      limits,
+      store,
+      sealer,
+      audit,
+      log,
+      clock,
+    }),
     jobs: [mailJobs({ deliver: mailDelivery(config, clock), audit, clock })],
   };
 }

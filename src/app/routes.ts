@@ -1,6 +1,7 @@
 import { inboxRoutes } from '../account-pages/development-inbox.ts';
 import type { AccountPages } from '../account-pages/account-pages.ts';
 import { accountRoutes } from '../account-pages/account-routes.ts';
+import { enrolmentRoute } from '../account-pages/enrolment.ts';
 import { homeRoute } from '../account-pages/home.ts';
 import { recoveryRoutes } from '../account-pages/recovery/routes.ts';
 import { signedInRoute } from '../account-pages/require-person.ts';
@@ -36,6 +37,7 @@ export function routes({
     homeRoute(services),
     ...recoveryRoutes(services),
     signedInRoute(),
+    enrolmentRoute(services),
     ...inboxRoutes(services),
     ...accountRoutes(services, loadAccountPages),
     ...interactionRoutes(loadInteractions, services.config),

@@ -1,5 +1,4 @@
 import { hasInbox, INBOX_PATH } from '../account-pages/development-inbox.ts';
-import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
 import { acceptTerms, isTermsDue } from '../accounts/terms.ts';
 import type { Account } from '../accounts/accounts.ts';
 import { nowInSeconds } from '../clock.ts';
@@ -38,9 +37,8 @@ export function signUpPages({ config, store, clock, site, newPeople }: SignUpPar
 }
 
 /** What the steps of a sign-in ask about an account. */
-export function signUpPolicy({ config: { terms }, clock }: Pick<SignUpParts, 'config' | 'clock'>) {
+export function signUpPolicy({ config: { terms } }: Pick<SignUpParts, 'config'>) {
   return {
     isTermsDue: (account: Account) => isTermsDue(account, terms),
-    mayEnrol: (_ctx: unknown, account: Account) => Promise.resolve(mayEnrolByPassword(account, clock)),
   };
 }

@@ -13,6 +13,7 @@ import {
   UNPROVEN_CLIENT,
 } from './event-kind.ts';
 import { FACTOR_EVENTS } from './factor-events.ts';
+import { GROUP_EVENTS } from './group-events.ts';
 import { MAIL_EVENTS } from './mail-events.ts';
 import { RECOVERY_EVENTS } from './recovery-events.ts';
 import { SIGN_IN_EVENTS } from './sign-in-events.ts';
@@ -239,6 +240,7 @@ export const AUDIT_EVENTS = {
     target: ACCOUNT,
   },
   ...FACTOR_EVENTS,
+  ...GROUP_EVENTS,
   ...SIGN_UP_EVENTS,
   'key.announced': {
     meaning: 'A signing key was generated and is published.',

@@ -28,6 +28,7 @@ export const TARGET_KINDS: Readonly<Record<AuditTarget['kind'], boolean>> = {
   client: true,
   consent: false,
   grant: false,
+  group: true,
   job: true,
   key: true,
   session: true,

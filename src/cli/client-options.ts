@@ -18,6 +18,7 @@ export interface ClientOptions {
   name?: string;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  allowedGroup?: string[];
   allowedOrigin?: string[];
   loopbackRedirectUri?: string[];
   grant?: string[];
@@ -29,6 +30,7 @@ export interface ClientOptions {
   native?: boolean;
   firstParty?: boolean;
   trustLoopback?: boolean;
+  mfa?: string;
   /** False for `--no-pkce`. */
   pkce?: string | false;
   assertionAudience?: string;
@@ -40,8 +42,13 @@ export interface ClientOptions {
   metadata?: string;
 }
 
+const MFA = new Option(
+  '--mfa <policy>',
+  'second factor of the people who use it, beside what the configuration says',
+).choices(['optional', 'required']);
+
 export function addClientOptions(command: Command): Command {
-  return command
+  return addPeopleOptions(command)
     .option('--name <text>', 'name on the sign-in and consent pages')
     .option('--redirect-uri <uri>', 'redirect URI; repeat for more', collect)
     .option('--post-logout-redirect-uri <uri>', 'post-logout redirect URI; repeat for more', collect)
@@ -67,8 +74,6 @@ export function addClientOptions(command: Command): Command {
       'origin of pages of a public client, beside those of its redirect URIs: capacitor://localhost; repeat for more',
       collect,
     )
-    .option('--first-party', 'first-party client: no consent page')
-    .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
     .addOption(
       new Option(
         '--pkce <policy>',
@@ -98,6 +103,19 @@ export function addClientOptions(command: Command): Command {
     .option('--metadata <file>', 'JSON object with client metadata (RFC 7591); - reads standard input');
 }
 
+/** Who may use it, and what people are asked. */
+function addPeopleOptions(command: Command): Command {
+  return command
+    .option('--first-party', 'first-party client: no consent page')
+    .option('--trust-loopback', 'remember consent for redirect URIs on the device of the person too')
+    .addOption(MFA)
+    .option(
+      '--allowed-group <name>',
+      'a group whose members may use it; repeat for more (default: everyone)',
+      collect,
+    );
+}
+
 function grantTypes(): string {
   return GRANT_TYPE_NAMES.map((type) => (type === DEFAULT_GRANT_TYPE ? `${type} (the default)` : type)).join(
     ', ',
@@ -115,6 +133,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     post_logout_redirect_uris: options.postLogoutRedirectUri,
     grant_types: options.refreshTokens ? withRefreshTokens(options.grant ?? file.grant_types) : options.grant,
     response_types: options.responseType,
+    allowed_groups: options.allowedGroup,
     allowed_origins: options.allowedOrigin,
     loopback_redirect_uris: options.loopbackRedirectUri,
     scope: options.scope,
@@ -122,6 +141,7 @@ export async function metadataFromOptions(options: ClientOptions): Promise<Recor
     application_type: options.native ? 'native' : undefined,
     first_party: options.firstParty,
     trust_loopback: options.trustLoopback,
+    mfa: options.mfa,
     pkce: options.pkce === false ? 'optional' : options.pkce,
     assertion_audience: options.assertionAudience,
     jwks_uri: options.jwksUri,

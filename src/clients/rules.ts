@@ -6,6 +6,7 @@ import {
   hmacProblems,
   signedResponseProblems,
 } from './algorithm-rules.ts';
+import { claimNameProblems } from './claim-form.ts';
 import { allowedOriginsProblems } from './allowed-origin.ts';
 import { frontChannelUriProblems } from './front-channel-uri.ts';
 import { backChannelUriProblems } from './back-channel-uri.ts';
@@ -74,6 +75,7 @@ export const RULES: readonly Rule[] = [
     check: checkRequestObjectEncryption,
   },
   { reads: ['scope', 'grant_types'], check: checkScope },
+  { reads: ['claim_names'], check: claimNameProblems },
   {
     reads: ['subject_type', 'sector_identifier_uri', 'redirect_uris', 'loopback_redirect_uris'],
     check: (metadata, { mode }) => sectorProblems(metadata, mode),

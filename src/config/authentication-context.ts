@@ -38,11 +38,6 @@ export function satisfiesOne(acr: string | undefined, requested: readonly string
   return requested.length === 0 || requested.some((value) => satisfies(acr, value));
 }
 
-/** What this configuration lets people reach: `acr_values_supported`. */
-export function reachableAcrValues({ mfa }: { mfa: { mode: MfaMode; groups: readonly string[] } }): Acr[] {
-  return [ACR.password, ...(mfa.mode === 'off' && mfa.groups.length === 0 ? [] : [ACR.mfa])];
-}
-
 /** `off`: no one is asked for a second factor. `optional`: everybody who has one. `required`: everybody. */
 export const MFA_MODES = ['off', 'optional', 'required'] as const;
 export type MfaMode = (typeof MFA_MODES)[number];

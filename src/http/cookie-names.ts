@@ -14,6 +14,8 @@ export interface CookieNames {
   readonly session: string;
   /** A browser in which an account has signed in: for the whole host. */
   readonly device: string;
+  /** Lets the person of this browser enrol a first factor: for the whole host. */
+  readonly enrolment: string;
   /** An interaction, at its page. */
   readonly interaction: string;
   /** An interaction, at the address where the engine resumes. */
@@ -38,6 +40,7 @@ export function cookieNames(issuer: string): CookieNames {
   return {
     session: ofHost('session'),
     device: ofHost('device'),
+    enrolment: ofHost('enrolment'),
     browserState: ofHost('browser_state'),
     interaction: ofPath('interaction'),
     resume: ofPath('resume'),

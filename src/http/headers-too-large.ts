@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { PageHeaders } from '../pages/csp.ts';
 import type { Pages } from '../pages/views.ts';
-import { chooseLanguage } from './languages.ts';
+import { chooseLanguage } from '../messages/choice.ts';
 import { standaloneStyle } from '../pages/standalone-style.ts';
 
 /**

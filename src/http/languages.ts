@@ -1,12 +1,9 @@
 import type { Context } from 'koa';
-import { FALLBACK_LANGUAGE } from '../messages/messages.ts';
+import { chooseLanguage, lookUpLanguage } from '../messages/choice.ts';
 import type { LocalizedMember, LocalizedValue } from '../clients/fields/localized.ts';
 
 /** Languages of a request that are looked at. */
 const MAX_LANGUAGES = 20;
-
-/** The language of values without a tag. */
-const PAGE_LANGUAGE = FALLBACK_LANGUAGE;
 
 declare module 'koa' {
   interface DefaultState {
@@ -34,22 +31,6 @@ export function useLanguageOf(
 export function pageLanguage(available: readonly string[]): (ctx: Context) => string {
   const choose = chooseLanguage(available);
   return (ctx) => choose(preferredLanguages(ctx));
-}
-
-/**
- * Chooses the language of a text.
- * @param available tags of the catalogues
- * @returns a function of the preferred languages, the most preferred first
- */
-export function chooseLanguage(
-  available: readonly string[],
-): (preferred: readonly (string | undefined)[]) => string {
-  const tags = new Map(available.map((tag) => [tag.toLowerCase(), tag]));
-  const names = new Set(tags.keys());
-  return (preferred) => {
-    const wanted = preferred.flatMap((tag) => (tag === undefined ? [] : [tag.toLowerCase()]));
-    return tags.get(lookUpLanguage(wanted, names) ?? PAGE_LANGUAGE) ?? FALLBACK_LANGUAGE;
-  };
 }
 
 /**
@@ -85,24 +66,4 @@ export function localizedValue(
   );
   const tag = byTag.size === 0 ? undefined : lookUpLanguage(preferred, new Set(byTag.keys()));
   return tag === undefined ? undefined : byTag.get(tag);
-}
-
-/**
- * RFC 4647 §3.4, look-up: `de-CH` also finds `de`. A value without a tag is taken to be in the language of the pages.
- * @param tags in lower case
- * @returns undefined for the value without a tag
- */
-export function lookUpLanguage(preferred: readonly string[], tags: ReadonlySet<string>): string | undefined {
-  for (const language of preferred) {
-    for (let range = language; range !== ''; range = shortened(range)) {
-      if (tags.has(range)) return range;
-      if (range === PAGE_LANGUAGE) return undefined;
-    }
-  }
-  return undefined;
-}
-
-/** Without the last subtag, and without a single letter that is the last one then. */
-function shortened(range: string): string {
-  return range.replace(/(?:^|-)[^-]*$/, '').replace(/(?:^|-)[^-]$/, '');
 }

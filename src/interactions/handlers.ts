@@ -5,6 +5,7 @@ import { requireLaterStep } from './later-step.ts';
 import { requireStep, withPending } from './pending.ts';
 import type { InteractionServices } from './services.ts';
 import { LATER_STEPS, type LaterStepName, type Step, type StepName } from './step.ts';
+import { accessStep } from './steps/access.ts';
 import { abort } from './steps/abort.ts';
 import { consentStep } from './steps/consent.ts';
 import { createStep } from './steps/create.ts';
@@ -43,6 +44,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
     create: createStep(services),
     login: loginStep(services),
     keep_account: keepAccountStep(services),
+    access: accessStep(services),
     consent: consentStep(services),
   };
   const laterSteps: Readonly<Record<LaterStepName, Step>> = {

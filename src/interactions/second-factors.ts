@@ -1,11 +1,11 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
 import type { LockInfo } from '../accounts/login-protection.ts';
-import { enrolledFactors, type SecondFactorId } from '../accounts/sign-in/methods.ts';
+import type { SecondFactorId } from '../accounts/sign-in/methods.ts';
 
 /**
  * A second factor, as the page `/interaction/:uid/second_factor` uses it. The page has the form, with its token and the choice of the
- * factor; the fields are in `views/partials/second-factor-<id>.eta`. An account has a factor when `enrolledFactors` says so.
+ * factor; the fields are in `views/partials/second-factor-<id>.eta`. Which of them an account has is in `accounts/sign-in/methods.ts`.
  */
 export interface SecondFactor {
   readonly id: SecondFactorId;
@@ -28,7 +28,9 @@ export type FactorAnswer =
     };
 
 /** The factors that an account can be asked for, in the order of the list. */
-export function factorsOf(account: Account, factors: readonly SecondFactor[]): SecondFactor[] {
-  const enrolled = new Set(enrolledFactors(account));
-  return factors.filter(({ id }) => enrolled.has(id));
+export function factorsOf(
+  { enrolled }: { readonly enrolled: readonly SecondFactorId[] },
+  factors: readonly SecondFactor[],
+): SecondFactor[] {
+  return factors.filter(({ id }) => enrolled.includes(id));
 }

@@ -1,20 +1,24 @@
 import type { Context } from 'koa';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
+import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { LockInfo } from '../accounts/login-protection.ts';
 import {
   type DoneMethod,
-  enrolledFactors,
   isSecondFactor,
   METHOD_AMR,
   type MethodId,
+  type SecondFactorId,
+  usableFactors,
 } from '../accounts/sign-in/methods.ts';
-import { type NextStep, nextStep } from '../accounts/sign-in/next-step.ts';
+import { isMultiFactor, type NextStep, nextStep } from '../accounts/sign-in/next-step.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Audit } from '../audit/audit.ts';
+import { isAccountClient } from '../clients/account-client.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ACR } from '../config/authentication-context.ts';
+import type { RelyingParty } from '../config/relying-party.ts';
 import { readDeviceCookie, setDeviceCookie } from '../http/device-cookie.ts';
 import { useLanguageOf } from '../http/languages.ts';
 import { interactionPath } from '../http/paths.ts';
@@ -69,9 +73,13 @@ export interface RefusedMethod {
 export interface SignInProgress {
   readonly account: Account;
   readonly done: readonly DoneMethod[];
+  /** The second factors that the account can be asked for. */
+  readonly enrolled: readonly SecondFactorId[];
   readonly next: NextStep;
   /** All steps are done; a form was sent twice. */
   readonly isFinished: boolean;
+  /** The person may enrol a first factor with the password alone. */
+  readonly mayEnrol?: boolean | undefined;
 }
 
 export interface SignInStepsOptions {
@@ -83,6 +91,9 @@ export interface SignInStepsOptions {
   metrics: Pick<Metrics, 'login' | 'limited' | 'accountLocked'>;
   clock: Clock;
   mfa: Config['mfa'];
+  /** Of passkeys; undefined where they are off. */
+  relyingParty: RelyingParty | undefined;
+  recoveries: Pick<Recoveries, 'cancelBySignIn'>;
   /** Lifetime of the device cookie, in seconds. */
   deviceLifetime: number;
   isTermsDue?: ((account: Account) => boolean) | undefined;
@@ -181,9 +192,10 @@ class StoredSignInSteps implements SignInSteps {
   async #evaluate(ctx: Context, account: Account, record: SignInRecord): Promise<Evaluated> {
     const { isTermsDue, mayEnrol, mfa } = this.#options;
     const { pending } = ctx.state;
+    const { enrolled } = usableFactors(account, this.#options.relyingParty);
     const state = {
       done: record.done,
-      enrolled: enrolledFactors(account),
+      enrolled,
       policy: mfaPolicy(mfa, account, pending.client.mfa),
       requested: pending.requestedAcr,
       isRemembered: false,
@@ -191,11 +203,14 @@ class StoredSignInSteps implements SignInSteps {
       areTermsDue: isTermsDue?.(account) ?? false,
     };
     const { isFinished = false, done } = record;
-    const evaluated = { account, done, record, isFinished, secondFactorAt: record.secondFactorAt };
+    const evaluated = { account, done, enrolled, record, isFinished, secondFactorAt: record.secondFactorAt };
     const next = nextStep(state);
     // What takes a read of the store is asked for only where it could change the answer.
-    if (next.step === 'enrol' && (await mayEnrol?.(ctx, account)) === true)
-      return { ...evaluated, next: nextStep({ ...state, mayEnrol: true }) };
+    if (next.step === 'enrol' && (await mayEnrol?.(ctx, account)) === true) {
+      // The factor is added at the pages of the account; an application gets no session without it.
+      const isThere = isAccountClient(pending.client.id);
+      return { ...evaluated, next: isThere ? nextStep({ ...state, mayEnrol: true }) : next, mayEnrol: true };
+    }
     if (next.step !== 'second_factor' || pending.prompt === 'second_factor') return { ...evaluated, next };
     const secondFactorAt = await this.#rememberedAt(ctx, account);
     if (secondFactorAt === undefined) return { ...evaluated, next };
@@ -234,7 +249,7 @@ class StoredSignInSteps implements SignInSteps {
     { acr, amr }: Extract<NextStep, { step: 'done' }>,
     isStored: boolean,
   ): Promise<void> {
-    const { audit, devices, interactions, mfa, records } = this.#options;
+    const { audit, devices, interactions, mfa, records, recoveries } = this.#options;
     const { prompt, signInKey } = ctx.state.pending;
     if (!isFinished) {
       const remembers = record.remember === true && mfa.rememberDevice > 0;
@@ -249,6 +264,8 @@ class StoredSignInSteps implements SignInSteps {
       const type = prompt === 'second_factor' ? 'login.stepped_up' : 'login.succeeded';
       const methods = done.map(({ method }) => method);
       audit.record({ type, ...this.#event(ctx, account.id), detail: { methods } });
+      // Who has used a factor has not lost it.
+      if (isMultiFactor(acr)) await recoveries.cancelBySignIn(account);
       if (isStored) await records.write(signInKey, { ...record, isFinished: true });
     }
     ctx.status = 303;

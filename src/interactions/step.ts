@@ -10,6 +10,7 @@ export const STEPS = {
   create: {},
   login: { quota: 'signInForms' },
   keep_account: {},
+  access: {},
   consent: {},
 } as const satisfies Readonly<Record<string, { quota?: QuotaName }>>;
 

@@ -56,11 +56,14 @@ export interface MailAccount {
 export interface NoticeOptions {
   /** Instead of the verified address of the account. */
   to?: string | undefined;
-  url?: string | undefined;
+  /** Address of the button; by default that of the account's own page. Null: there is no button. */
+  url?: string | null | undefined;
 }
 
 export interface MailOptions {
   render: RenderMail;
+  /** Where people look after their accounts. */
+  accountUrl: string;
   limits: MailLimits;
   store: Pick<Store, 'jobs'>;
   sealer: Pick<Sealer, 'seal'>;
@@ -88,7 +91,21 @@ class QueuedMail implements Mail {
     this.#options = options;
   }
 
-  async send(name: string, { to, accountId, values = {}, lifetime, decoy = false, ...content }: MailRequest) {
+  send(name: string, mail: MailRequest): Promise<void> {
+    return this.#send(name, mail);
+  }
+
+  async #send(
+    name: string,
+    {
+      to,
+      accountId,
+      values = {},
+      lifetime,
+      decoy = false,
+      ...content
+    }: MailRequest & { opensAccount?: boolean },
+  ) {
     const { render, limits, audit, log, clock } = this.#options;
     const address = mailAddress(to);
     const rendered = render(name, { ...content, values: cleanValues(values) });
@@ -117,7 +134,9 @@ class QueuedMail implements Mail {
     const address = to ?? (claims.email_verified === true ? claims.email : undefined);
     if (typeof address !== 'string') return;
     const language = typeof claims.locale === 'string' ? claims.locale : undefined;
-    await this.send(name, { to: address, accountId: id, language, values, url });
+    const link =
+      url === undefined ? { url: this.#options.accountUrl, opensAccount: true } : { url: url ?? undefined };
+    await this.#send(name, { to: address, accountId: id, language, values, ...link });
   }
 
   /** The id is the name and 64 random bits: lists show which mail a job is, and a mail program which mails are the same. */

@@ -5,6 +5,8 @@ export interface MailContent {
   language?: string | undefined;
   values: MessageValues;
   url?: string | undefined;
+  /** The address is that of the account's own page, and the button says so. */
+  opensAccount?: boolean | undefined;
   code?: string | undefined;
 }
 

@@ -40,6 +40,13 @@ export const OVERRIDES = {
     engineFile: 'models/base_model.js',
     test: 'test/oidc/fast-models.test.ts',
   },
+  'Claims.prototype.result': {
+    instead:
+      'adds roles, and gives the claims `groups` and `roles` the names and shapes that the client wants',
+    by: 'tokens/group-claims.ts',
+    engineFile: 'helpers/claims.js',
+    test: 'test/flows/groups.test.ts',
+  },
   'Client.find': {
     instead: 'keeps a client for a second',
     by: 'engine/client-cache.ts',

@@ -41,6 +41,7 @@ import { addSessionState, sessionManagement } from './logout/session-management.
 import { dynamicRegistration } from './registration/dynamic.ts';
 import { canonicalResource, indexApis } from './tokens/api-access.ts';
 import { AUDIENCE_PARAMETER } from './tokens/audience-parameter.ts';
+import { groupClaims } from './tokens/group-claims.ts';
 import { idTokens } from './tokens/id-token.ts';
 import { pairwiseSubjects } from './tokens/pairwise-subjects.ts';
 import { introspection } from './tokens/introspection.ts';
@@ -69,6 +70,7 @@ export const FEATURES: readonly Feature[] = [
   resourceIndicators,
   jwtAccessTokens,
   idTokens,
+  groupClaims,
   pairwiseSubjects,
   userinfo,
   introspection,

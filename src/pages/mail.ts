@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Eta } from 'eta/core';
 import type { RenderMail } from '../mail/rendered-mail.ts';
+import { chooseLanguage } from '../messages/choice.ts';
 import type { Messages } from '../messages/messages.ts';
 import { accentOf } from './theme.ts';
 
@@ -25,12 +26,18 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
     eta.loadTemplate(`@${view}`, readFileSync(new URL(`${view}.eta`, VIEWS), 'utf8'));
   const accent = accentOf(brand.color);
   const host = new URL(issuer).host;
-  return (name, { language, values, url, code }) => {
-    const texts = messages.texts(nearestLanguage(messages.languages, language));
+  const choose = chooseLanguage(messages.languages);
+  return (name, { language, values, url, opensAccount, code }) => {
+    const texts = messages.texts(choose([language]));
     const known = { brand: brand.name, ...values };
-    const say = (part: string): string => texts.t(`mail.${name}.${part}`, known);
+    const say = (part: string): string => {
+      const text = texts.t(`mail.${name}.${part}`, known);
+      // A text that is missing is its key.
+      if (text.endsWith(`${name}.${part}`))
+        throw new Error(`the mail ${name} has no ${part} in the catalogues`);
+      return text;
+    };
     const subject = say('subject');
-    if (subject.endsWith(`${name}.subject`)) throw new Error(`there is no mail ${name} in the catalogues`);
     const data = {
       language: texts.language,
       direction: texts.direction,
@@ -39,7 +46,7 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
       paragraphs: say('text').split('\n\n'),
       code,
       url,
-      action: url === undefined ? undefined : say('action'),
+      action: url && (opensAccount ? texts.t('mail.openAccount') : say('action')),
       footer: texts.t('mail.footer', { brand: brand.name, host }),
       brand,
       logo,
@@ -55,14 +62,4 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
           .trim() + '\n',
     };
   };
-}
-
-/** RFC 4647 §3.4, look-up: `de-CH` finds `de`. */
-function nearestLanguage(languages: readonly string[], wanted = ''): string {
-  const tags = new Map(languages.map((tag) => [tag.toLowerCase(), tag]));
-  for (let range = wanted.toLowerCase(); range !== ''; range = range.replace(/(?:^|-)[^-]*$/, '')) {
-    const tag = tags.get(range);
-    if (tag !== undefined) return tag;
-  }
-  return '';
 }

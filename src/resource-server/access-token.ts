@@ -11,6 +11,10 @@ export interface AccessToken {
   readonly scopes: ReadonlySet<string>;
   /** Epoch seconds. */
   readonly expiresAt: number;
+  /** How the person has signed in (RFC 9068 §2.2.1); undefined for a client that acts for itself. */
+  readonly acr: string | undefined;
+  /** When, in epoch seconds. */
+  readonly authTime: number | undefined;
 }
 
 export interface VerifierOptions {
@@ -123,7 +127,7 @@ function checkHeader(header: CompactJWSHeaderParameters): void {
 
 /** Checks that jose does not make: whole seconds, `iat` in the past, and the type of each claim. */
 function readClaims(claims: JWTPayload, latestIssue: number): AccessToken {
-  for (const name of ['exp', 'iat', 'nbf'] as const) {
+  for (const name of ['exp', 'iat', 'nbf', 'auth_time'] as const) {
     if (claims[name] !== undefined && !Number.isSafeInteger(claims[name]))
       throw invalidToken(`"${name}" is not whole seconds`);
   }
@@ -137,6 +141,8 @@ function readClaims(claims: JWTPayload, latestIssue: number): AccessToken {
     id: nonEmptyString(claims, 'jti'),
     scopes: readScopes(claims.scope),
     expiresAt: Number(claims.exp),
+    acr: typeof claims.acr === 'string' ? claims.acr : undefined,
+    authTime: claims.auth_time === undefined ? undefined : Number(claims.auth_time),
   });
 }
 

@@ -4,7 +4,8 @@ import { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { jsonErrors } from './json-errors.ts';
 import { readMessageText } from './message-text.ts';
-import { Messages } from './messages.ts';
+import type { RequiredAuthentication } from './bearer-error.ts';
+import { type Message, Messages } from './messages.ts';
 import { metadataDocument, metadataUrl } from './protected-resource-metadata.ts';
 import { type AccessTokenOptions, type AuthorizedState, requireAccessToken } from './require-access-token.ts';
 
@@ -19,22 +20,39 @@ const READ = 'messages:read';
 const WRITE = 'messages:write';
 const NAME = 'Sample API';
 
-/** `audience`: the http(s) URL of the API. */
-export type ResourceServerOptions = Omit<AccessTokenOptions, 'resourceMetadata'>;
+/** `audience`: the http(s) URL of the API. `urgent`: how a person must have signed in to write an urgent message. */
+export interface ResourceServerOptions extends Omit<AccessTokenOptions, 'resourceMetadata'> {
+  urgent?: RequiredAuthentication;
+}
+
+/** Two factors, or a passkey. */
+export const TWO_FACTORS: RequiredAuthentication = { acrValues: ['https://refeds.org/profile/mfa', 'phr'] };
 
 export function createResourceServer(options: ResourceServerOptions): Koa {
-  const { issuer, audience } = options;
+  const { issuer, audience, urgent = TWO_FACTORS } = options;
   const resourceMetadata = metadataUrl(audience);
   const metadata = metadataDocument({ resource: audience, issuer, name: NAME, scopes: [READ, WRITE] });
   const requireScope = requireAccessToken({ ...options, resourceMetadata: resourceMetadata.href });
   const messages = new Messages();
 
+  const write: Middleware<AuthorizedState> = (ctx) => {
+    const isUrgent = ctx.path.endsWith('/urgent');
+    const message: Message = {
+      id: randomUUID(),
+      text: readMessageText(ctx),
+      createdAt: new Date().toISOString(),
+      ...(isUrgent && { urgent: true }),
+    };
+    messages.add(owner(ctx.state), message);
+    ctx.status = 201;
+    ctx.body = message;
+  };
   const router = new Router<AuthorizedState>({ strict: true, sensitive: true });
   router
     .get('/', (ctx) => {
       ctx.body = {
         name: NAME,
-        description: `GET /messages needs an access token with ${READ}, POST /messages one with ${WRITE}. Get it from ${issuer} for the resource ${audience}.`,
+        description: `GET /messages needs an access token with ${READ}, POST /messages one with ${WRITE}, and POST /messages/urgent one of a person who has signed in with two factors. Get it from ${issuer} for the resource ${audience}.`,
         metadata: resourceMetadata.href,
       };
     })
@@ -44,12 +62,8 @@ export function createResourceServer(options: ResourceServerOptions): Koa {
     .get('/messages', requireScope(READ), (ctx) => {
       ctx.body = { messages: messages.list(owner(ctx.state)) };
     })
-    .post('/messages', parseForm, requireScope(WRITE), parseJson, (ctx) => {
-      const message = { id: randomUUID(), text: readMessageText(ctx), createdAt: new Date().toISOString() };
-      messages.add(owner(ctx.state), message);
-      ctx.status = 201;
-      ctx.body = message;
-    });
+    .post('/messages', parseForm, requireScope(WRITE), parseJson, write)
+    .post('/messages/urgent', parseForm, requireScope(WRITE, urgent), parseJson, write);
 
   const app = new Koa();
   app

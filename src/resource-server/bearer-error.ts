@@ -12,17 +12,25 @@ export class BearerError extends Error {
   readonly description: string;
   /** Seconds. */
   readonly retryAfter: number | undefined;
+  /** What the sign-in lacks (RFC 9470 §3). */
+  readonly authentication: RequiredAuthentication | undefined;
 
   constructor(
     status: BearerError['status'],
     reason: string,
-    response: { code?: string; description: string; retryAfter?: number },
+    response: {
+      code?: string;
+      description: string;
+      retryAfter?: number;
+      authentication?: RequiredAuthentication;
+    },
   ) {
     super(reason);
     this.status = status;
     this.code = response.code;
     this.description = response.description;
     this.retryAfter = response.retryAfter;
+    this.authentication = response.authentication;
   }
 }
 
@@ -51,6 +59,26 @@ export function insufficientScope(scope: string): BearerError {
   });
 }
 
+/** How a person must have signed in for an operation (RFC 9470). */
+export interface RequiredAuthentication {
+  /** Each of these is enough: the API compares strings, and knows no order of them. */
+  acrValues: readonly string[];
+  /** Seconds since the sign-in, at most. */
+  maxAge?: number | undefined;
+}
+
+/** The person has to sign in with more, or again: step-up (RFC 9470 §3). */
+export function insufficientAuthentication(
+  authentication: RequiredAuthentication,
+  reason: string,
+): BearerError {
+  return new BearerError(401, reason, {
+    code: 'insufficient_user_authentication',
+    description: 'This needs a stronger or more recent sign-in',
+    authentication,
+  });
+}
+
 /** The token cannot be verified without the issuer: a server error, so that clients do not discard a valid token. */
 export function issuerUnavailable(reason: string, retryAfterMs: number): BearerError {
   return new BearerError(503, reason, {
@@ -74,7 +102,7 @@ export interface Challenge {
  */
 export function sendBearerError(
   ctx: ExtendableContext,
-  { status, code, description, retryAfter }: BearerError,
+  { status, code, description, retryAfter, authentication }: BearerError,
   { scope, resourceMetadata }: Challenge,
 ): void {
   ctx.status = status;
@@ -87,6 +115,8 @@ export function sendBearerError(
   const parameters = {
     error: code,
     error_description: code && description,
+    acr_values: authentication?.acrValues.join(' '),
+    max_age: authentication?.maxAge,
     scope: status === 400 ? undefined : scope,
     resource_metadata: resourceMetadata,
   };

@@ -9,7 +9,7 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
  * Reads `text` from `{"text": "…"}`, the body of `POST /messages`.
  * @throws HttpError 415 for another content type, 400 for an invalid body
  */
-export function readMessageText(ctx: Context): string {
+export function readMessageText(ctx: Pick<Context, 'is' | 'throw' | 'request'>): string {
   if (!ctx.is('application/json')) ctx.throw(415, 'Send the message as application/json');
   const body: unknown = ctx.request.body;
   if (!isObject(body)) ctx.throw(400, 'The body must be a JSON object like {"text":"Hello"}');

@@ -5,6 +5,7 @@ export interface Message {
   text: string;
   /** ISO 8601. */
   createdAt: string;
+  urgent?: true;
 }
 
 export class Messages {

@@ -1,4 +1,4 @@
-import type { ResourceServerOptions } from './app.ts';
+import { type ResourceServerOptions, TWO_FACTORS } from './app.ts';
 
 export interface Settings extends ResourceServerOptions {
   /** Address to listen on. Default: the loopback interface. */
@@ -19,6 +19,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const issuer = readUrl('RESOURCE_SERVER_ISSUER', env.RESOURCE_SERVER_ISSUER ?? 'http://localhost:3000');
   const jwksUri = env.RESOURCE_SERVER_JWKS_URI;
   const introspection = readIntrospection(issuer, env);
+  const maxAge = readSeconds('RESOURCE_SERVER_URGENT_MAX_AGE', env.RESOURCE_SERVER_URGENT_MAX_AGE);
   return {
     host: env.RESOURCE_SERVER_HOST ?? '127.0.0.1',
     port,
@@ -35,6 +36,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ],
     ...(jwksUri !== undefined && { jwksUri: readUrl('RESOURCE_SERVER_JWKS_URI', jwksUri) }),
     ...(introspection !== undefined && { introspection }),
+    ...(maxAge !== undefined && { urgent: { ...TWO_FACTORS, maxAge } }),
   };
 }
 
@@ -55,6 +57,12 @@ function readIntrospection(
     clientSecret,
     ...(endpoint !== undefined && { endpoint: readUrl('RESOURCE_SERVER_INTROSPECTION_URI', endpoint) }),
   };
+}
+
+/** Undefined: a sign-in of any age. */
+function readSeconds(name: string, value: string | undefined): number | undefined {
+  if (value === undefined || /^\d{1,6}$/.test(value)) return value === undefined ? undefined : Number(value);
+  throw new Error(`${name} must be a number of seconds, not "${value}"`);
 }
 
 /** Ignores `RESOURCE_SERVER_PORT=tcp://10.96.14.7:80`, which Kubernetes sets for a Service named `resource-server`. */

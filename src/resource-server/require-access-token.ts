@@ -1,6 +1,13 @@
 import type { Middleware } from 'koa';
 import { type AccessToken, createAccessTokenVerifier } from './access-token.ts';
-import { BearerError, insufficientScope, invalidToken, sendBearerError } from './bearer-error.ts';
+import {
+  BearerError,
+  insufficientAuthentication,
+  insufficientScope,
+  invalidToken,
+  type RequiredAuthentication,
+  sendBearerError,
+} from './bearer-error.ts';
 import { readBearerToken } from './bearer-token.ts';
 import { createIntrospector, type IntrospectionOptions } from './introspection.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
@@ -37,8 +44,11 @@ export interface AuthorizedState {
   accessToken: AccessToken;
 }
 
-/** Middleware of a route that needs a token with this scope. */
-export type RequireScope = (scope: string) => Middleware<AuthorizedState>;
+/** Middleware of a route that needs a token with this scope and, for some operations, a certain sign-in of the person. */
+export type RequireScope = (
+  scope: string,
+  authentication?: RequiredAuthentication,
+) => Middleware<AuthorizedState>;
 
 /**
  * @returns a function that makes the middleware of a route. It passes requests with a valid access token on, with its claims in
@@ -65,13 +75,14 @@ export function requireAccessToken(options: AccessTokenOptions): RequireScope {
 
   const isActive = options.introspection && createIntrospector(issuer, options.introspection);
 
-  return (scope) => async (ctx, next) => {
+  return (scope, authentication) => async (ctx, next) => {
     try {
       const token = readBearerToken(ctx);
       ctx.state.accessToken = await verify(token);
       if (isActive && !(await isActive(token)))
         throw invalidToken('the issuer reports the token as inactive');
       if (!ctx.state.accessToken.scopes.has(scope)) throw insufficientScope(scope);
+      if (authentication !== undefined) requireAuthentication(ctx.state.accessToken, authentication);
     } catch (error) {
       if (!(error instanceof BearerError)) throw error;
       onReject?.({ status: error.status, code: error.code, reason: error.message });
@@ -80,4 +91,16 @@ export function requireAccessToken(options: AccessTokenOptions): RequireScope {
     }
     await next();
   };
+}
+
+/**
+ * A client that acts for itself has no sign-in, and is rejected too.
+ * @throws BearerError 401 `insufficient_user_authentication` (RFC 9470 §3)
+ */
+function requireAuthentication({ acr, authTime }: AccessToken, required: RequiredAuthentication): void {
+  const { acrValues, maxAge } = required;
+  if (acr === undefined || !acrValues.includes(acr))
+    throw insufficientAuthentication(required, 'the "acr" of the token is not sufficient');
+  if (maxAge !== undefined && (authTime === undefined || Date.now() / 1000 - authTime > maxAge))
+    throw insufficientAuthentication(required, 'the sign-in of the person is too long ago');
 }

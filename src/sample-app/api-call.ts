@@ -1,4 +1,4 @@
-import type { RelyingParty } from './relying-party.ts';
+import type { RelyingParty, StepUp } from './relying-party.ts';
 
 /** A call of the API and its result, for the account page. */
 export interface ApiCall {
@@ -8,6 +8,14 @@ export interface ApiCall {
   body: string;
   /** What the person can do after an error. */
   hint?: string;
+  /** The API wants a stronger or more recent sign-in. */
+  stepUp?: StepUp;
+}
+
+/** What to write. */
+export interface NewMessage {
+  text: string;
+  urgent: boolean;
 }
 
 /** Characters of the response body that are shown. */
@@ -19,32 +27,37 @@ const HINTS: Readonly<Record<number, string>> = {
   503: 'The API cannot check access tokens at the moment. Call again shortly.',
 };
 
+/** For a person who has no second step: the app has asked for it. */
+const NO_SECOND_STEP =
+  'Urgent messages need a second step when you sign in. Add a passkey or an authenticator app to your account, and write again.';
+
 /**
  * Reads or writes messages.
- * @param text the message to write; undefined to read
+ * @param message to write; undefined to read
  */
 export async function callMessagesApi(
   party: RelyingParty,
   api: string,
   accessToken: string,
-  text: string | undefined,
+  message: NewMessage | undefined,
 ): Promise<ApiCall> {
-  const url = new URL('/messages', api);
-  const method = text === undefined ? 'GET' : 'POST';
+  const url = new URL(message?.urgent === true ? '/messages/urgent' : '/messages', api);
+  const method = message === undefined ? 'GET' : 'POST';
   const request = `${method} ${url.href}`;
   try {
-    const response = await party.fetch(
+    const { response, stepUp } = await party.fetch(
       accessToken,
       url,
       method,
-      text === undefined ? undefined : JSON.stringify({ text }),
+      message && JSON.stringify({ text: message.text }),
     );
-    const hint = HINTS[response.status];
+    const hint = stepUp === undefined ? HINTS[response.status] : NO_SECOND_STEP;
     return {
       request,
       status: response.status,
       body: indent(await response.text()).slice(0, MAX_BODY_LENGTH),
       ...(hint !== undefined && { hint }),
+      ...(stepUp !== undefined && { stepUp }),
     };
   } catch {
     return { request, body: 'No answer.', hint: 'Is the API running?' };

@@ -3,7 +3,7 @@ import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { accountPage } from './account-page.ts';
-import { callMessagesApi } from './api-call.ts';
+import { callMessagesApi, type NewMessage } from './api-call.ts';
 import { loadAssets } from './assets.ts';
 import { canonicalHost } from './canonical-host.ts';
 import { formField, requireFormToken } from './form-token.ts';
@@ -79,8 +79,13 @@ function createRouter({ api, now, pages, party, sessions }: Parts): Router {
       const attempt = sessions.takeAttempt(ctx, ctx.query.state);
       if (attempt === undefined) throw unknownSignIn();
       try {
-        sessions.start(ctx, await party.complete(ctx.querystring, attempt));
-        seeOther(ctx, '/');
+        const session = sessions.start(ctx, await party.complete(ctx.querystring, attempt));
+        const { message } = attempt;
+        // The person may have signed in with another account.
+        const isSame = message?.of === session.signedIn.claims.sub;
+        if (isSame)
+          session.apiCall = await callMessagesApi(party, api, session.signedIn.accessToken, message.content);
+        seeOther(ctx, isSame ? '/#api' : '/');
       } catch (error) {
         const description = denialOf(error);
         if (description === undefined) throw error;
@@ -89,9 +94,18 @@ function createRouter({ api, now, pages, party, sessions }: Parts): Router {
     })
     .post('/call-api', async (ctx) => {
       const session = requireFormToken(ctx, sessions.current(ctx));
-      const text = formField(ctx, 'text');
-      session.apiCall = await callMessagesApi(party, api, session.signedIn.accessToken, text);
-      seeOther(ctx, '/#api');
+      const { accessToken, claims, offlineAccess } = session.signedIn;
+      const content = messageOf(ctx);
+      const call = await callMessagesApi(party, api, accessToken, content);
+      if (call.stepUp === undefined || content === undefined) {
+        session.apiCall = call;
+        seeOther(ctx, '/#api');
+        return;
+      }
+      // Step-up (RFC 9470): the same request again, after the sign-in that the API asks for.
+      const { url, attempt } = await party.begin({ offlineAccess, stepUp: call.stepUp });
+      sessions.begin(ctx, { ...attempt, message: { of: claims.sub, content } });
+      seeOther(ctx, url.href);
     })
     .post('/refresh', async (ctx) => {
       const session = requireFormToken(ctx, sessions.current(ctx));
@@ -109,6 +123,12 @@ function createRouter({ api, now, pages, party, sessions }: Parts): Router {
       sessions.end(ctx);
       seeOther(ctx, (await party.endSessionUrl(signedIn.idToken)).href);
     });
+}
+
+/** @returns undefined where the messages are to be read */
+function messageOf(ctx: Context): NewMessage | undefined {
+  const text = formField(ctx, 'text');
+  return text === undefined ? undefined : { text, urgent: formField(ctx, 'urgent') !== undefined };
 }
 
 /** Post/Redirect/Get: reloading the page does not submit the form again. */

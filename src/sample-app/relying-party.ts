@@ -25,6 +25,19 @@ export interface SignInAttempt {
   offlineAccess: boolean;
 }
 
+/** What an API asks for when the sign-in is not enough (RFC 9470 §3). */
+export interface StepUp {
+  acrValues: string | undefined;
+  /** Seconds. */
+  maxAge: string | undefined;
+}
+
+export interface ApiAnswer {
+  response: Response;
+  /** The person has to sign in with more, or again. */
+  stepUp?: StepUp | undefined;
+}
+
 /** The result of a sign-in: claims and tokens. */
 export interface SignedIn {
   claims: client.IDToken;
@@ -56,10 +69,17 @@ export class RelyingParty {
 
   /**
    * Builds an authorization request.
+   * @param options.stepUp the sign-in that an API asks for (RFC 9470 §4)
    * @param options.offlineAccess requests `offline_access`, which requires the consent of the person (OpenID Connect Core §11)
    * @returns the URL to redirect the browser to, and the values that the response must match
    */
-  async begin({ offlineAccess }: { offlineAccess: boolean }): Promise<{ url: URL; attempt: SignInAttempt }> {
+  async begin({
+    offlineAccess,
+    stepUp = {},
+  }: {
+    offlineAccess: boolean;
+    stepUp?: Partial<StepUp> | undefined;
+  }): Promise<{ url: URL; attempt: SignInAttempt }> {
     const configuration = await this.#discovered();
     const attempt = {
       state: client.randomState(),
@@ -71,6 +91,8 @@ export class RelyingParty {
       redirect_uri: this.redirectUri.href,
       scope: offlineAccess ? `${SCOPE} offline_access` : SCOPE,
       ...(offlineAccess && { prompt: 'consent' }),
+      ...(stepUp.acrValues !== undefined && { acr_values: stepUp.acrValues }),
+      ...(stepUp.maxAge !== undefined && { max_age: stepUp.maxAge }),
       resource: this.#options.api,
       state: attempt.state,
       nonce: attempt.nonce,
@@ -153,14 +175,22 @@ export class RelyingParty {
   }
 
   /** Calls the API. An error status is returned as a response, not thrown. */
-  async fetch(accessToken: string, url: URL, method: string, body: string | undefined): Promise<Response> {
+  async fetch(accessToken: string, url: URL, method: string, body: string | undefined): Promise<ApiAnswer> {
     const headers = new Headers(body === undefined ? {} : { 'content-type': 'application/json' });
     const configuration = await this.#discovered();
     try {
-      return await client.fetchProtectedResource(configuration, accessToken, url, method, body, headers);
+      const response = await client.fetchProtectedResource(
+        configuration,
+        accessToken,
+        url,
+        method,
+        body,
+        headers,
+      );
+      return { response };
     } catch (error) {
-      if (error instanceof client.WWWAuthenticateChallengeError) return error.response;
-      throw error;
+      if (!(error instanceof client.WWWAuthenticateChallengeError)) throw error;
+      return { response: error.response, stepUp: stepUpOf(error.cause) };
     }
   }
 
@@ -203,4 +233,13 @@ function accessTokenOf(
     // Absent means as requested (RFC 6749 §5.1).
     scope: tokens.scope ?? requestedScope,
   };
+}
+
+/** @returns undefined for a challenge that a new sign-in does not help with */
+function stepUpOf(challenges: readonly client.WWWAuthenticateChallenge[]): StepUp | undefined {
+  const found = challenges.find(
+    ({ scheme, parameters }) =>
+      scheme === 'bearer' && parameters.error === 'insufficient_user_authentication',
+  );
+  return found && { acrValues: found.parameters.acr_values, maxAge: found.parameters.max_age };
 }

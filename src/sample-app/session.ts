@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
-import type { ApiCall } from './api-call.ts';
+import type { ApiCall, NewMessage } from './api-call.ts';
 import type { SignedIn, SignInAttempt } from './relying-party.ts';
 
 /**
  * Sessions and pending sign-ins, in memory. The browser has two cookies with a random id each: one for its session, one for its
  * pending sign-ins.
  */
+
+/** A sign-in that an API has asked for, and the message to send after it. */
+export interface PendingAttempt extends SignInAttempt {
+  message?: { readonly of: string; readonly content: NewMessage } | undefined;
+}
 
 export interface Session {
   id: string;
@@ -30,7 +35,7 @@ export class Sessions {
    * By `state`, each with the id of its browser. Separate from the sessions: a flood of sign-ins that are never completed evicts
    * pending sign-ins, but no sessions.
    */
-  readonly #attempts: LRUCache<string, SignInAttempt & { browser: string }>;
+  readonly #attempts: LRUCache<string, PendingAttempt & { browser: string }>;
   readonly #secure: boolean;
 
   /**
@@ -50,11 +55,12 @@ export class Sessions {
   }
 
   /** Starts a session with a new id and ends the previous one, against session fixation. */
-  start(ctx: Context, signedIn: SignedIn): void {
+  start(ctx: Context, signedIn: SignedIn): Session {
     this.end(ctx);
-    const session = { id: randomId(), csrfToken: randomId(), signedIn };
+    const session: Session = { id: randomId(), csrfToken: randomId(), signedIn };
     this.#sessions.set(session.id, session);
     this.#setCookie(ctx, 'session', session.id);
+    return session;
   }
 
   end(ctx: Context): void {
@@ -64,14 +70,14 @@ export class Sessions {
   }
 
   /** Stores a pending sign-in. A browser can have several, in different tabs. */
-  begin(ctx: Context, attempt: SignInAttempt): void {
+  begin(ctx: Context, attempt: PendingAttempt): void {
     const browser = ctx.cookies.get(this.#cookieName('browser')) ?? randomId();
     this.#attempts.set(attempt.state, { ...attempt, browser });
     this.#setCookie(ctx, 'browser', browser);
   }
 
   /** Removes and returns the pending sign-in of an authorization response: once, and only in the browser that started it. */
-  takeAttempt(ctx: Context, state: unknown): SignInAttempt | undefined {
+  takeAttempt(ctx: Context, state: unknown): PendingAttempt | undefined {
     const browser = ctx.cookies.get(this.#cookieName('browser'));
     if (typeof state !== 'string' || browser === undefined) return undefined;
     const attempt = this.#attempts.get(state);

@@ -29,7 +29,7 @@ export async function openRecovery(): Promise<RecoveryFixture> {
     },
     async notice({ claims }, name, values, { to, url } = {}) {
       const address = to ?? (claims.email_verified === true ? String(claims.email) : undefined);
-      if (address !== undefined) sent.push({ name, to: address, values, url });
+      if (address !== undefined) sent.push({ name, to: address, values, url: url ?? undefined });
     },
   };
   const clock = () => fixture.now * 1000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { changedMembers, changeMetadata } from '../../src/clients/metadata-change.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { lookUpLanguage } from '../../src/http/languages.ts';
+import { lookUpLanguage } from '../../src/messages/choice.ts';
 
 const CONTEXT = parseConfig({});
 const REDIRECTS = { redirect_uris: ['https://app.example/cb'] };

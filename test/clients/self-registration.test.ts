@@ -28,6 +28,9 @@ describe('What a client registers itself', () => {
         'assertion_audience',
         'allowed_origins',
         'id_token_claims',
+        'allowed_groups',
+        'roles',
+        'claim_names',
       ],
     );
   });

@@ -133,7 +133,7 @@ describe('the authentication that a request asks for', () => {
       const agent = await signedIn();
       for (const acr of [
         { value: 'urn:example:gold' },
-        { values: ['urn:example:gold', 'phr'] },
+        { values: ['urn:example:gold', 'phrh'] },
         { values: [] },
       ]) {
         for (const browser of [agent, new UserAgent()]) {
@@ -147,7 +147,7 @@ describe('the authentication that a request asks for', () => {
     it('is announced', async () => {
       const metadata = await fetch(issuerUrl(server.issuer, '/.well-known/openid-configuration'));
       const { acr_values_supported: values } = (await metadata.json()) as Record<string, unknown>;
-      assert.deepEqual(values, [PASSWORD, 'https://refeds.org/profile/mfa']);
+      assert.deepEqual(values, [PASSWORD, 'https://refeds.org/profile/mfa', 'phr']);
     });
   });
 

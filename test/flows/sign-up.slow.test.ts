@@ -87,6 +87,8 @@ describe('Sign-up', () => {
       ['You have an account at Signet'],
     );
     assert.doesNotMatch(mails[0]?.text ?? '', /token=/);
+    const reset = /http:\S+/.exec(mails[0]?.text ?? '')?.[0] ?? '';
+    assert.equal((await new UserAgent().follow(reset)).response.status, 200);
   });
 
   it('in another browser makes the account, signs nobody in, and leads back', async () => {

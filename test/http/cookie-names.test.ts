@@ -6,6 +6,7 @@ describe('the names of cookies', () => {
     assert.deepEqual(cookieNames('https://login.example.com'), {
       session: '__Host-signet_session',
       device: '__Host-signet_device',
+      enrolment: '__Host-signet_enrolment',
       browserState: '__Host-signet_browser_state',
       interaction: '__Secure-signet_interaction',
       resume: '__Secure-signet_resume',
@@ -17,6 +18,7 @@ describe('the names of cookies', () => {
     assert.deepEqual(cookieNames('http://localhost:3000'), {
       session: 'signet_session',
       device: 'signet_device',
+      enrolment: 'signet_enrolment',
       browserState: 'signet_browser_state',
       interaction: 'signet_interaction',
       resume: 'signet_resume',
@@ -31,6 +33,7 @@ describe('the names of cookies', () => {
     assert.deepEqual(cookieNames('https://example.com/auth'), {
       session: '__Host-signet_session_7c26e313',
       device: '__Host-signet_device_7c26e313',
+      enrolment: '__Host-signet_enrolment_7c26e313',
       browserState: '__Host-signet_browser_state_7c26e313',
       interaction: '__Secure-signet_interaction_7c26e313',
       resume: '__Secure-signet_resume_7c26e313',

@@ -50,6 +50,7 @@ describe('A mail', () => {
     await office.mail.notice(MARIA, 'factor_added', values);
     const [mail] = await office.mails();
     assert.match(mail?.text ?? '', /Zu Ihrem Konto maria wurde hinzugefügt: eine Authenticator-App\./);
+    assert.match(mail?.text ?? '', /Ihr Konto öffnen:\nhttp:\/\/localhost:3000\/account\n/);
   });
 
   it('has its link and code in both forms', async () => {
@@ -63,7 +64,10 @@ describe('A mail', () => {
   });
 
   it('of no name is an error of the caller', async () => {
-    await assert.rejects(office.mail.send('nothing', { to: 'maria@example.com' }), /no mail nothing/);
+    await assert.rejects(
+      office.mail.send('nothing', { to: 'maria@example.com' }),
+      /the mail nothing has no subject/,
+    );
   });
 
   it('is not sent when its link has expired meanwhile', async () => {

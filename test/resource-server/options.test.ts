@@ -67,6 +67,7 @@ describe('resource server: settings', () => {
     ['RESOURCE_SERVER_ISSUER', 'login.example.com'],
     ['RESOURCE_SERVER_AUDIENCE', 'urn:api'],
     ['RESOURCE_SERVER_JWKS_URI', 'file:///etc/keys'],
+    ['RESOURCE_SERVER_URGENT_MAX_AGE', '5m'],
     ['RESOURCE_SERVER_SIGNING_ALGORITHM', 'HS256'],
     ['RESOURCE_SERVER_SIGNING_ALGORITHM', 'none'],
     ['RESOURCE_SERVER_SIGNING_ALGORITHM', ''],

@@ -68,8 +68,11 @@ describe('G: mail', () => {
     for (const browser of names)
       await office.mail.notice(ACCOUNT, 'new_device', { username: 'maria', browser });
     const mails = await office.mails();
-    const isEscaped = mails.every(({ html }) => !html.includes('<a ')) && mails.length === names.length;
-    const links = mails.filter(({ html, text }) => /evil\.example|https?:\/\//.test(html + text));
+    const [own] = mails.map(({ text }) => /https?:\/\/\S+/.exec(text)?.[0] ?? '');
+    const withoutOwn = mails.map(({ html, text }) => (html + text).replaceAll(String(own), ''));
+    const isEscaped =
+      mails.every(({ html }) => !html.includes('<a href="/')) && mails.length === names.length;
+    const links = withoutOwn.filter((words) => /evil\.example|https?:\/\//.test(words));
     return `${isEscaped ? 'escaped' : 'markup'}, ${links.length} links`;
   });
 

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { AccountError } from '../../accounts/errors.ts';
 import { VERIFY_PATH } from '../../accounts/recovery/email-change.ts';
 import { type LinkedChange, UNDO_PATH } from '../../accounts/recovery/email-undo.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
@@ -68,6 +69,7 @@ function show(kind: LinkKind, services: EmailServices): Middleware {
   return async (ctx) => {
     const change = await kind.find(linkToken(ctx));
     if (change === undefined) return showVoidLink(ctx, services);
+    useLanguageOf(ctx, change.account);
     services.renderPage(ctx, 'link', {
       action: publicPath(ctx, kind.path),
       csrf: linkFormToken(ctx),
@@ -94,6 +96,7 @@ function submit(kind: LinkKind, services: EmailServices): Middleware {
       return;
     }
     if (change === undefined) return showVoidLink(ctx, services);
+    useLanguageOf(ctx, change.account);
     services.renderPage(ctx, 'note', { heading: kind.doneHeading, lead: kind.done(change) });
   };
 }

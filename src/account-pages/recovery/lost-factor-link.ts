@@ -3,6 +3,7 @@ import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { type PendingRecovery, RECOVERY_PATH } from '../../accounts/recovery/lost-factor.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
@@ -40,6 +41,7 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   const token = linkToken(ctx);
   const pending = await recoveries.find(token);
   if (pending === undefined) return showVoidLink(ctx, services);
+  useLanguageOf(ctx, pending.account);
   if (!pending.isReady || formField(ctx, 'choice') === CANCEL) {
     if ((await recoveries.cancel(token)) === undefined) return showVoidLink(ctx, services);
     renderPage(ctx, 'note', {
@@ -88,9 +90,11 @@ async function checkPassword(
 function showForm(
   ctx: Context,
   { renderPage }: LostFactorServices,
-  { account: { username }, readyAt, isReady }: PendingRecovery,
+  { account, readyAt, isReady }: PendingRecovery,
   problems?: LinkPage['problems'],
 ): void {
+  useLanguageOf(ctx, account);
+  const { username } = account;
   const form = { action: publicPath(ctx, RECOVERY_PATH), csrf: linkFormToken(ctx), token: linkToken(ctx) };
   if (isReady) {
     renderPage(ctx, 'link', {

@@ -4,6 +4,7 @@ import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import type { PendingReset } from '../../accounts/recovery/password-reset.ts';
 import { RESET_PATH } from '../../accounts/recovery/reset-link.ts';
 import { formField } from '../../http/form-body.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
@@ -69,9 +70,11 @@ function redirectToChanged(ctx: Context, interaction: string): void {
 function showForm(
   ctx: Context,
   { renderPage }: ResetServices,
-  { account: { username } }: PendingReset,
+  { account }: PendingReset,
   problems?: LinkPage['problems'],
 ): void {
+  useLanguageOf(ctx, account);
+  const { username } = account;
   renderPage(ctx, 'link', {
     action: publicPath(ctx, RESET_PATH),
     csrf: linkFormToken(ctx),

@@ -1,4 +1,5 @@
 import { ACR, type Acr } from '../../config/authentication-context.ts';
+import type { RelyingParty } from '../../config/relying-party.ts';
 import type { Account } from '../accounts.ts';
 
 /**
@@ -70,4 +71,20 @@ export function enrolledFactors({ details }: Pick<Account, 'details'>): SecondFa
 /** Whether an account can sign in with a passkey alone. */
 export function hasPasskey({ details }: Pick<Account, 'details'>): boolean {
   return Object.values(details?.factors?.passkeys ?? {}).some(({ isPasskey }) => isPasskey);
+}
+
+/**
+ * What an account can be asked for. Keys of another domain stay stored, and no browser offers them here.
+ * @param party undefined where passkeys are off
+ */
+export function usableFactors(
+  account: Pick<Account, 'details'>,
+  party: Pick<RelyingParty, 'rpId'> | undefined,
+): { enrolled: SecondFactorId[]; hasPasskey: boolean } {
+  const factors = account.details?.factors ?? {};
+  const passkeys = Object.fromEntries(
+    Object.entries(factors.passkeys ?? {}).filter(([, { rpId }]) => rpId === party?.rpId),
+  );
+  const usable = { details: { ...account.details, factors: { ...factors, passkeys } } };
+  return { enrolled: enrolledFactors(usable), hasPasskey: hasPasskey(usable) };
 }

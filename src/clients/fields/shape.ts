@@ -7,6 +7,7 @@ import { AUTHORIZATION } from './authorization.ts';
 import { INFORMATION } from './information.ts';
 import type { LocalizedMetadata } from './localized.ts';
 import { LOGOUT } from './logout.ts';
+import { PEOPLE } from './people.ts';
 import { REQUEST_OBJECTS } from './request-objects.ts';
 import { RESPONSES } from './responses.ts';
 import { TOKENS } from './tokens.ts';
@@ -21,6 +22,7 @@ export const FIELDS = {
   ...TOKENS,
   ...RESPONSES,
   ...LOGOUT,
+  ...PEOPLE,
 };
 
 export const shape = v.strictObject(FIELDS);

@@ -5,6 +5,8 @@ import type { InteractionServices } from '../services.ts';
 const REASONS: Readonly<Record<string, string>> = {
   select_account: 'You cancelled the sign-in.',
   login: 'You cancelled the sign-in.',
+  second_factor: 'You cancelled the sign-in.',
+  access: 'The account may not use this application.',
   consent: 'You did not allow the access.',
 };
 

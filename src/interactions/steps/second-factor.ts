@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { formField } from '../../http/form-body.ts';
-import { interactionPath } from '../../http/paths.ts';
+import { useLanguageOf } from '../../http/languages.ts';
+import { interactionPath, publicPath } from '../../http/paths.ts';
 import { Problem } from '../../http/problem.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { ClientView, Person } from '../../pages/page-data.ts';
@@ -42,6 +43,8 @@ export interface SecondFactorPage {
 
 /** The account needs a second factor and has none. */
 export interface NoSecondFactorPage {
+  /** Where the person may add one now. */
+  setUpUrl?: string | undefined;
   cancelUrl: string;
   client: ClientView;
   account: Person;
@@ -63,7 +66,7 @@ function submitFactor(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { account } = ctx.state.progress;
     const method = formField(ctx, 'method');
-    const factor = factorsOf(account, services.secondFactors).find(({ id }) => id === method);
+    const factor = factorsOf(ctx.state.progress, services.secondFactors).find(({ id }) => id === method);
     if (factor === undefined) {
       const description = 'method is not a second factor of the account';
       throw new Problem(400, 'invalid_form', description, { format: 'page' });
@@ -87,7 +90,7 @@ function chosenFactor(
   { secondFactors }: InteractionServices,
   method: unknown,
 ): SecondFactor | undefined {
-  const factors = factorsOf(ctx.state.progress.account, secondFactors);
+  const factors = factorsOf(ctx.state.progress, secondFactors);
   return factors.find(({ id }) => id === method) ?? factors[0];
 }
 
@@ -100,7 +103,7 @@ async function showFactor(
   const { pending, progress } = ctx.state;
   const { account } = progress;
   const action = `${interactionPath(ctx, pending.uid)}/second_factor`;
-  const others = factorsOf(account, services.secondFactors).filter(({ id }) => id !== factor.id);
+  const others = factorsOf(progress, services.secondFactors).filter(({ id }) => id !== factor.id);
   services.renderPage(ctx, 'second-factor', {
     ...(await commonOf(ctx, services)),
     action,
@@ -115,11 +118,13 @@ async function showFactor(
 }
 
 async function showNone(ctx: Context, services: InteractionServices): Promise<void> {
-  services.renderPage(ctx, 'no-second-factor', await commonOf(ctx, services));
+  const setUpUrl = ctx.state.progress.mayEnrol === true ? publicPath(ctx, '/account') : undefined;
+  services.renderPage(ctx, 'no-second-factor', { ...(await commonOf(ctx, services)), setUpUrl });
 }
 
 async function commonOf(ctx: Context, { logos }: InteractionServices): Promise<NoSecondFactorPage> {
   const { pending, progress } = ctx.state;
+  useLanguageOf(ctx, progress.account);
   return {
     cancelUrl: `${interactionPath(ctx, pending.uid)}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),

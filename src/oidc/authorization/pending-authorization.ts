@@ -49,6 +49,8 @@ export interface PendingClient extends ClientDisplay {
   id: string;
   /** The `logo_uri`, where it may be shown. */
   logoUri: string | undefined;
+  /** Email addresses. */
+  contacts: readonly string[];
   /** Whether people need a second factor for it, beside what the configuration says. */
   mfa: MfaMode | undefined;
   /** It registered itself (RFC 7591), and the operator has not checked who it is. */
@@ -123,6 +125,7 @@ function pendingClient(client: Client, languages: readonly string[]): PendingCli
     id: client.clientId,
     ...shown,
     logoUri: shownLogo({ logoUri: shown.logoUri, redirectUris }, selfRegistered === undefined),
+    contacts: client.contacts ?? [],
     mfa,
     selfRegistered: selfRegistered !== undefined,
     documentHost: selfRegistered?.isDocument === true ? new URL(client.clientId).host : undefined,

@@ -1,4 +1,5 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { accessPrompt } from './allowed-groups.ts';
 import { CONSENT_EACH_TIME, needsConsentEachTime } from './device-redirect.ts';
 import { offersSignUp } from '../../config/schema-sign-up.ts';
 import { destinationsIn, destinationsOf } from './consent-destination.ts';
@@ -52,6 +53,7 @@ export function interactionPrompts(
   const afterLogin = prompts.findIndex(({ name }) => name === 'login') + 1;
   prompts.add(secondFactorPrompt(context), afterLogin);
   prompts.add(keepAccountPrompt(context), afterLogin + 1);
+  prompts.add(accessPrompt(context), afterLogin + 2);
   const consent = prompts.get('consent')?.checks;
   // It asks for every response to a native client, also to an https address that the app has claimed.
   consent?.remove('native_client_prompt');

@@ -1,5 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { ACR_VALUES, reachableAcrValues, satisfiesOne } from '../../config/authentication-context.ts';
+import { ACR_VALUES, satisfiesOne } from '../../config/authentication-context.ts';
+import { reachableAcrValues } from '../../config/reachable-acr.ts';
 import type { Subjects } from '../engine/subjects.ts';
 import type { Feature } from '../feature.ts';
 import { requestAmrWithAcr, requestedClaims } from './claims-parameter.ts';

@@ -1,7 +1,8 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { enrolledFactors, hasPasskey } from '../../accounts/sign-in/methods.ts';
+import { usableFactors } from '../../accounts/sign-in/methods.ts';
 import { stepUp } from '../../accounts/sign-in/next-step.ts';
 import { mfaPolicy } from '../../accounts/sign-in/policy.ts';
+import { relyingParty } from '../../config/relying-party.ts';
 import { isAccountClient } from '../../clients/account-client.ts';
 import { clientSettings } from '../engine/client-settings.ts';
 import type { FeatureContext } from '../feature.ts';
@@ -58,9 +59,8 @@ export async function lackOfSession(
   return stepUp({
     acr,
     hasUsedSecondFactor: secondFactorAt !== undefined,
-    enrolled: enrolledFactors(account),
     hasPassword: account.hasPassword,
-    hasPasskey: hasPasskey(account),
+    ...usableFactors(account, relyingParty(config)),
     policy: policy === 'required' && isAccountClient(client.clientId) ? 'optional' : policy,
     requested: isAnswered || isWish ? [] : requested.values,
   });

@@ -1,5 +1,7 @@
 import type { AdapterPayload, Client } from 'oidc-provider';
 import { type LocalizedValue, localizedValues, memberOf } from '../../clients/fields/localized.ts';
+import type { ClaimForms } from '../../clients/claim-form.ts';
+import type { RoleGroups } from '../../clients/group-access.ts';
 import { type Jwk, withUses } from '../../clients/jwks.ts';
 import { type PkcePolicy, pkcePolicy } from '../../clients/pkce.ts';
 import type { KnownClient } from '../../clients/known-client.ts';
@@ -23,6 +25,9 @@ export const EXTRA_METADATA = [
   'loopback_redirect_uris',
   'trust_loopback',
   'mfa',
+  'allowed_groups',
+  'roles',
+  'claim_names',
   'request_uris',
   'backchannel_logout_uri',
   'frontchannel_logout_uri',
@@ -114,6 +119,11 @@ export interface ClientSettings {
   trustLoopback: boolean;
   /** Whether people need a second factor for it, beside what the configuration says. */
   mfa: MfaMode | undefined;
+  /** Groups whose members may use it; undefined: everyone may. */
+  allowedGroups: readonly string[] | undefined;
+  roles: RoleGroups | undefined;
+  /** How it gets the claims `groups` and `roles`. */
+  claimForms: ClaimForms | undefined;
   /** URLs of its request objects. */
   requestUris: readonly string[];
   /** Where the outbox sends logout tokens. */
@@ -162,6 +172,9 @@ export function clientSettings(client: Client): ClientSettings {
       allowedOrigins: (extra.allowed_origins as string[] | undefined) ?? [],
       loopbackRedirectUris: (extra.loopback_redirect_uris as string[] | undefined) ?? [],
       trustLoopback: isTrusted && extra.trust_loopback === true,
+      allowedGroups: extra.allowed_groups as string[] | undefined,
+      roles: isTrusted ? (extra.roles as RoleGroups | undefined) : undefined,
+      claimForms: isTrusted ? (extra.claim_names as ClaimForms | undefined) : undefined,
       mfa: isTrusted ? (extra.mfa as MfaMode | undefined) : undefined,
       backChannelLogoutUri: extra.backchannel_logout_uri as string | undefined,
       frontChannelLogoutUri: frontChannelLogoutUri(extra),

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import { createKeyReaderLog } from '../../audit/key-readers.ts';
 import { jwksRoute } from '../../http/jwks.ts';
 import { DISCOVERY_PATHS } from '../../http/paths.ts';
-import { reachableAcrValues } from '../../config/authentication-context.ts';
+import { reachableAcrValues } from '../../config/reachable-acr.ts';
 import type { Config } from '../../config/config.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { HMAC } from '../../clients/response-algorithms.ts';
@@ -46,7 +46,7 @@ function listSigningAlgorithms(algorithms: readonly SigningAlgorithm[]): Middlew
 }
 
 /** The engine lists every value that a client can register. */
-function listAcrValues(config: Pick<Config, 'mfa'>): Middleware {
+function listAcrValues(config: Config): Middleware {
   const reachable = reachableAcrValues(config);
   return async (ctx, next) => {
     await next();

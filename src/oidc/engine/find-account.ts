@@ -1,5 +1,6 @@
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account as SignetAccount } from '../../accounts/accounts.ts';
+import { EVERY_CLAIM } from './every-claim.ts';
 import { clientSettings } from './client-settings.ts';
 import { sessionIsCurrent } from './generation.ts';
 
@@ -25,7 +26,7 @@ export function accountFinder(find: (id: string) => Promise<SignetAccount | unde
           ...account.claims,
           ...subject,
         };
-        if (use !== 'id_token' || belongsInIdToken(ctx)) return all;
+        if (use !== 'id_token' || belongsInIdToken(ctx)) return { ...all, [EVERY_CLAIM]: account.claims };
         // What the `claims` parameter names for the ID token, and was granted (OpenID Connect Core §5.5).
         return { ...picked(all, Object.keys(requested)), ...subject };
       },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
 import { isSessionEnded, isWithdrawn, sessionEndedAt, withdrawalsOf } from '../../accounts/revocations.ts';
+import { mayUseClient } from '../../clients/group-access.ts';
 import { override } from '../overrides.ts';
 import { CLAIM_SCOPES } from './claims.ts';
 import { clientSettings } from './client-settings.ts';
@@ -129,19 +130,20 @@ function newUid(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Whether nothing has ended a grant of this account and this client since it was made. */
+/** Whether nothing has ended a grant of this account and this client since it was made, and the account may use the client. */
 export function isGrantCurrent(
   grant: GenerationGrant | StoredGrant,
   account: Account,
   client: Client,
 ): boolean {
-  const { instance } = clientSettings(client);
+  const { instance, allowedGroups } = clientSettings(client);
   return (
     !account.disabled &&
     grant.generation === account.generation &&
     grant.instance === instance &&
     !isSessionEnded(account, grant.sessionUid) &&
-    !isWithdrawn(account, instance, grant)
+    !isWithdrawn(account, instance, grant) &&
+    mayUseClient(allowedGroups, account)
   );
 }
 

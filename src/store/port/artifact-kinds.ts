@@ -22,6 +22,7 @@ export type Durability = 'durable' | 'local';
  * `DPoPProof` (RFC 9449 §11.1): a proof is valid for seconds, and useless without the token and its key's signature over method and URI;
  * an assertion (`ReplayDetection`, RFC 7523 §3) is a credential by itself, for minutes.
  * `DecryptionKeys`: objects that were encrypted to a lost key are lost. One record for all keys (`signing/decryption/`).
+ * `Group`: one record that has the names of all groups (`accounts/groups.ts`).
  * `ImportedHashes`: one record with the costs of imported password hashes; without it, a sign-in would tell imported accounts by its time.
  * `Link`: a person has it in a mail (`accounts/links.ts`).
  * `PairwiseSalt`: one record that is never lost, because every pairwise subject follows from it.
@@ -41,6 +42,7 @@ export const ARTIFACT_KINDS = {
   DecryptionKeys: 'durable',
   DeviceCode: 'local',
   Grant: 'durable',
+  Group: 'durable',
   ImportedHashes: 'durable',
   InitialAccessToken: 'durable',
   Interaction: 'local',

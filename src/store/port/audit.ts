@@ -15,7 +15,7 @@ export interface AuditActor {
 
 /** What an event changed or attempted to use. */
 export interface AuditTarget {
-  kind: 'account' | 'client' | 'consent' | 'grant' | 'job' | 'key' | 'session' | 'token';
+  kind: 'account' | 'client' | 'consent' | 'grant' | 'group' | 'job' | 'key' | 'session' | 'token';
   /** Account id, `client_id`, `kid`, `jti` or id of a job; never an id that is a secret. */
   id?: string | undefined;
 }

@@ -30,7 +30,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...MAIL,
       text: `Choose a new password\n\nChoose password:\n${LINK}\n\n-- \nThis message was sent automatically.\n`,
       links: [LINK],
-      frame: '/dev/mail/1/html',
+      frame: 'about:blank',
     },
   ],
 };

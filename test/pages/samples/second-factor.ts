@@ -23,6 +23,10 @@ export const samples: Readonly<Record<string, Sample>> = {
       error: { key: 'secondFactor.weak', traceId: '019b2f6a-8c1e-7d3b-9a55-2f0c6e1b7d40' },
     },
   ],
+  'no-second-factor-set-up': [
+    'no-second-factor',
+    { cancelUrl: form.cancelUrl, client, account, setUpUrl: '/account' },
+  ],
   'second-factor-key': [
     'second-factor',
     {

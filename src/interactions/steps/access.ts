@@ -1,0 +1,50 @@
+import { auditContext } from '../../http/state.ts';
+import { interactionPath } from '../../http/paths.ts';
+import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
+import type { ClientView, Person } from '../../pages/page-data.ts';
+import { personOf } from '../../pages/person.ts';
+import { clientView } from '../client-view.ts';
+import type { InteractionServices } from '../services.ts';
+import type { Step } from '../step.ts';
+import { abort } from './abort.ts';
+
+declare module '../../pages/page-data.ts' {
+  interface PageData {
+    access: AccessPage;
+  }
+}
+
+/** The account may not use the application. Posts `csrf` to `action`: the application is told. */
+export interface AccessPage {
+  action: string;
+  csrf: string;
+  client: ClientView;
+  account: Person;
+  /** Email addresses of those who are responsible for the application. */
+  contacts: readonly string[];
+  otherAccountUrl?: string | undefined;
+}
+
+/** A client is for the members of groups, and the account is in none of them (`oidc/authorization/allowed-groups.ts`). */
+export function accessStep(services: InteractionServices): Step {
+  const { accounts, audit, logos, renderPage } = services;
+  return {
+    show: async (ctx) => {
+      const { pending } = ctx.state;
+      const { accountId, client } = pending;
+      const account = accountId === undefined ? undefined : await accounts.find(accountId);
+      if (account === undefined) throw new InteractionGoneError('the account was removed');
+      audit.record({ type: 'access.denied', accountId, clientId: client.id, ...auditContext(ctx) });
+      ctx.status = 403;
+      renderPage(ctx, 'access', {
+        action: `${interactionPath(ctx, pending.uid)}/access`,
+        csrf: pending.csrf,
+        client: await clientView(ctx, { logos }),
+        account: personOf(account),
+        contacts: client.contacts,
+        otherAccountUrl: pending.otherAccountUrl,
+      });
+    },
+    submit: abort(services),
+  };
+}

@@ -1,0 +1,133 @@
+import { createLinks } from '../../src/accounts/links.ts';
+import { pageOf, walk } from '../support/sign-in-walk.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const PASSWORD = 'curiouser-and-curiouser';
+
+/** Where a second factor is required, a password alone enrols none. */
+describe('G: the link to enrol a first factor', () => {
+  const stage = useStage({ mfa: { mode: 'required' } });
+  let number = 0;
+
+  async function addPerson() {
+    number += 1;
+    const username = `newcomer-${number}`;
+    const account = await stage.operator.accounts.add({ username, password: PASSWORD });
+    return { ...account, password: PASSWORD };
+  }
+
+  const at = (path: string) => new URL(path, stage.issuer);
+
+  async function linkFor({ id, generation }: { id: string; generation: number }): Promise<URL> {
+    const links = createLinks({ artifacts: stage.store.artifacts, clock: Date.now });
+    const token = await links.create('enrolment', { accountId: id, generation }, 3600);
+    return at(`/enrolment?token=${token}`);
+  }
+
+  async function useLink(agent: UserAgent, link: URL): Promise<Response> {
+    const html = await (await agent.get(link)).text();
+    const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? '';
+    return await agent.post(at('/enrolment'), {
+      csrf: field('csrf'),
+      token: link.searchParams.get('token') ?? '',
+    });
+  }
+
+  /** The page that the password leads to. */
+  async function reach(
+    agent: UserAgent,
+    person: { username: string; password: string },
+    path: string,
+  ): Promise<string> {
+    const { response, url } = await agent.follow(at(path));
+    const html = await response.text();
+    if (pageOf(html) !== 'login') return pageOf(html);
+    const last = await agent.submit({ url, html }, { login: person.username, password: person.password });
+    return pageOf(await last.response.text());
+  }
+
+  row('G39', 'a stolen password, at an application and at the account', 'no-second-factor each', async () => {
+    const person = await addPerson();
+    const pages = new Set(
+      await Promise.all(
+        ['/account', '/account/authenticator'].map((path) => reach(new UserAgent(), person, path)),
+      ),
+    );
+    pages.add((await walk(stage.issuer, person)).pages.at(-1) ?? '');
+    return `${[...pages].join()} each`;
+  });
+
+  row(
+    'G39',
+    'the link and the password',
+    'account, authenticator; an application: no-second-factor',
+    async () => {
+      const person = await addPerson();
+      const agent = new UserAgent();
+      await useLink(agent, await linkFor(person));
+      const own = [
+        await reach(agent, person, '/account'),
+        await reach(agent, person, '/account/authenticator'),
+      ];
+      const { pages } = await walk(stage.issuer, person, { agent });
+      return `${own.join(', ')}; an application: ${pages.at(-1)}`;
+    },
+  );
+
+  row('G39', 'the link opened by a mail scanner, and used twice', '200 200 303 404 404', async () => {
+    const link = await linkFor(await addPerson());
+    const [scanner, agent] = [new UserAgent(), new UserAgent()];
+    const answers = [
+      await scanner.get(link),
+      await scanner.get(link),
+      await useLink(agent, link),
+      await agent.get(link),
+      await scanner.post(at('/enrolment'), { token: link.searchParams.get('token') ?? '' }),
+    ];
+    return answers.map(({ status }) => (status === 403 ? 404 : status)).join(' ');
+  });
+
+  row(
+    'G39',
+    'the password after somebody else has used the link; of another account; an hour later; a new password',
+    'no-second-factor each',
+    async () => {
+      const pages: string[] = [];
+      const person = await addPerson();
+      const agent = new UserAgent();
+      await useLink(agent, await linkFor(person));
+      pages.push(await reach(new UserAgent(), person, '/account'));
+      pages.push(await reach(agent, await addPerson(), '/account'));
+      const later = new UserAgent();
+      const link = await linkFor(person);
+      await useLink(later, link);
+      await stage.operator.accounts.setPassword(person.id, 'another-rabbit-hole');
+      pages.push(await reach(later, { ...person, password: 'another-rabbit-hole' }, '/account'));
+      const second = await addPerson();
+      const slow = new UserAgent();
+      await useLink(slow, await linkFor(second));
+      await stage.advance(3601);
+      pages.push(await reach(slow, second, '/account'));
+      return `${[...new Set(pages)].join()} each`;
+    },
+  );
+
+  row(
+    'G39',
+    'the token of the permit as a link, and that of the link as a permit',
+    '404, no-second-factor',
+    async () => {
+      const person = await addPerson();
+      const agent = new UserAgent();
+      await useLink(agent, await linkFor(person));
+      const permit = agent.cookie('signet_enrolment')?.value ?? '';
+      const asLink = await agent.get(at(`/enrolment?token=${permit}`));
+      const link = await linkFor(person);
+      const other = new UserAgent();
+      other.setCookie(`signet_enrolment=${link.searchParams.get('token')}; path=/`, stage.issuer);
+      return `${asLink.status}, ${await reach(other, person, '/account')}`;
+    },
+  );
+});

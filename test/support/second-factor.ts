@@ -1,0 +1,38 @@
+import { HOTP, Secret } from 'otpauth';
+import { createEnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Config } from '../../src/config/config.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
+
+/** Codes of an authenticator app; each is used once, in time order. */
+export interface App {
+  next(): string;
+}
+
+/** Seconds that a code is for. */
+const STEP = 30;
+
+/**
+ * Gives an account an authenticator app, by the store: as after an enrolment some minutes ago.
+ * @returns codes that are accepted now, up to three
+ */
+export async function addAuthenticatorApp(
+  { store, config }: { store: Store; config: Config },
+  { id, username }: { id: string; username: string },
+): Promise<App> {
+  const { accounts } = store;
+  const factors = createEnrolledFactors({ accounts, sealer: createSealer(config), clock: Date.now });
+  const { ticket, secret } = await factors.beginTotp({ id, username }, 'Signet');
+  const codeOf = (counter: number) =>
+    HOTP.generate({ secret: Secret.fromBase32(secret.replaceAll(' ', '')), counter });
+  const current = () => Math.floor(Date.now() / 1000 / STEP);
+  let used = current() - 2;
+  const { outcome } = await factors.confirmTotp(id, ticket, codeOf(used));
+  if (outcome !== 'enrolled') throw new Error(`the app was not enrolled: ${outcome}`);
+  return {
+    next: () => {
+      used = Math.max(used + 1, current() - 1);
+      return codeOf(used);
+    },
+  };
+}
