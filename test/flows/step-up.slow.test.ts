@@ -206,13 +206,13 @@ describe('A second factor, and step-up (RFC 9470)', () => {
     await agent.post(url, { csrf, method: 'totp', code: person.app!.next() });
     await eventually('the events are written', async () => {
       const events = await operator.store.audit.list({ accountId: person.id, limit: 10 });
-      const seen = events.map(({ type, detail }) => ({ type, ...detail })).toReversed();
+      const seen = events.map(({ type, detail }) => [type, detail] as const).toReversed();
       return isDeepStrictEqual(
-        seen.filter(({ type }) => type !== 'account.added'),
+        seen.filter(([type]) => type !== 'account.added'),
         [
-          { type: 'factor.failed', reason: 'wrong', method: 'totp' },
-          { type: 'factor.passed', method: 'totp' },
-          { type: 'login.succeeded', methods: ['password', 'totp'] },
+          ['factor.failed', { reason: 'wrong', method: 'totp' }],
+          ['factor.passed', { method: 'totp' }],
+          ['login.succeeded', { methods: ['password', 'totp'] }],
         ],
       );
     });
