@@ -39,7 +39,7 @@ export function accountRoutes(
     withForm('authenticator', '/account/authenticator', { fresh: 'proof', enrolling: true }),
     withForm('recoveryCodes', '/account/recovery-codes', { fresh: 'signIn' }),
     row('passkeys', '/account/passkeys'),
-    withForm('passkey_add', '/account/passkeys/add', { fresh: 'proof' }),
+    withForm('passkey_add', '/account/passkeys/add', { fresh: 'proof', enrolling: true }),
     withForm('passkey_rename', '/account/passkeys/rename'),
     withForm('passkey_remove', '/account/passkeys/remove', { fresh: 'signIn' }),
     withForm('sessions', '/account/sessions'),
