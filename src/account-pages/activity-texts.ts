@@ -30,6 +30,7 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.changed': { key: 'account.events.changed' },
   'account.renamed': { key: 'account.events.renamed' },
   'account.password_set': { key: 'account.events.passwordSet' },
+  'login.mail_sent': { key: 'recovery.events.mailSent' },
   'account.reset_requested': { key: 'recovery.events.resetRequested' },
   'account.reset_link_created': { key: 'recovery.events.resetLinkCreated' },
   'account.email_change_requested': { key: 'recovery.events.emailChangeRequested' },
@@ -75,6 +76,7 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'registration_token.removed',
   'account.removed',
   'account.reset_refused',
+  'login.mail_refused',
   'key.announced',
   'key.promoted',
   'key.withdrawn',
@@ -92,6 +94,10 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
 ]);
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];
+
+export function isShown({ type }: Pick<AuditEvent, 'type'>): boolean {
+  return Object.hasOwn(TEXTS, type);
+}
 
 /** @param app the name of its application */
 export function activityText({ type }: Pick<AuditEvent, 'type'>, app: string | undefined): Message {

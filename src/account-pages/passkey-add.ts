@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
+import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { tellOfKey } from './factor-news.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
+import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -74,11 +77,11 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         render(ctx, kind, REFUSALS[reason]);
         return;
       }
-      ownAudit(ctx, services).record({
-        type: 'factor.added',
-        accountId: added.account.id,
-        detail: { factor: kind, name },
-      });
+      const { account } = added;
+      await tellOfKey(ctx, services, 'added', { account, kind, name });
+      // Where a password asks for a second factor from now on, there is a way back without the key.
+      const isAsked = account.hasPassword && mfaPolicy(services.config.mfa, account, undefined) !== 'off';
+      if (isAsked && (await showFirstRecoveryCodes(ctx, services))) return;
       redirectDone(ctx, PASSKEYS_PATH, kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded');
     },
   };

@@ -7,7 +7,8 @@ import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { tellOfKey } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -28,13 +29,14 @@ export interface PasskeyRenamePage extends AccountFrame {
 /** Posts `csrf` and `key`. */
 export interface PasskeyRemovePage extends AccountFrame {
   passkey: { handle: string; name: string };
-  /** Why it stays: without it, nobody could sign in to the account. */
+  /** Why it stays: without it, the account would have no way in. */
   refused?: 'last' | 'required' | undefined;
 }
 
 export function passkeyRenamePage(services: AccountServices): AccountPage {
   return {
     show: (ctx) => {
+      requirePasskeys(services);
       const passkey = passkeyByHandle(ctx.state.person.account, textQuery(ctx, 'key'));
       if (passkey === undefined) return toList(ctx);
       services.renderPage(ctx, 'account-passkey-rename', {
@@ -66,6 +68,7 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
 
   return {
     show: (ctx) => {
+      requirePasskeys(services);
       const passkey = passkeyByHandle(ctx.state.person.account, textQuery(ctx, 'key'));
       if (passkey === undefined) return toList(ctx);
       render(ctx, passkey);
@@ -85,14 +88,7 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
         render(ctx, passkey, refused);
         return;
       }
-      if (removed !== undefined) {
-        const { kind, name } = removed;
-        ownAudit(ctx, services).record({
-          type: 'factor.removed',
-          accountId: account.id,
-          detail: { factor: kind, name },
-        });
-      }
+      if (removed !== undefined) await tellOfKey(ctx, services, 'removed', { account, ...removed });
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
     },
   };

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NEVER } from '../clock.ts';
-import type { ArtifactStore, Payload } from '../store/store.ts';
-import { parseForeignHash, sampleOf } from './credentials/foreign-hash.ts';
+import type { ArtifactStore } from '../store/store.ts';
 import type { Passwords } from './credentials/password.ts';
+import { importedSamples } from './imported-hashes.ts';
 
 /**
  * One time for all refused sign-ins. Imported accounts keep a hash of another system until their first sign-in, and comparing with it takes another
@@ -10,7 +9,7 @@ import type { Passwords } from './credentials/password.ts';
  * answered when the time of the slowest scheme is over, or a multiple of it, counted from when the attempt has left the queue of password hashes.
  * The wait is outside of the queue, so it delays no other sign-in.
  *
- * Which schemes there are is one record of the store, with a sample of each. A process measures them when it first sees them.
+ * Which schemes there are is in the store (`imported-hashes.ts`). A process measures them when it first sees them.
  */
 export interface RefusalTime {
   /**
@@ -22,10 +21,6 @@ export interface RefusalTime {
   refresh(): Promise<void>;
 }
 
-const ID = 'current';
-/** Of different schemes and costs; a system has one or two. */
-const MAX_SAMPLES = 20;
-
 /** Milliseconds after which the record is read again. */
 const REFRESH_INTERVAL_MS = 15_000;
 /** Milliseconds after which the schemes are measured again: the machine may have been busy. */
@@ -33,21 +28,14 @@ const MEASURE_INTERVAL_MS = 600_000;
 const MEASUREMENTS = 5;
 /** Above the measured time, which varies. */
 const MARGIN = 1.5;
-
-type Artifacts = Pick<ArtifactStore, 'find' | 'update'>;
-
-/** Adds the schemes of hashes to the record. Call it before the first account is written. */
-export async function recordImportedHashes(artifacts: Artifacts, hashes: Iterable<string>): Promise<void> {
-  const added = samplesByLabel(hashes);
-  if (added.size === 0) return;
-  await artifacts.update('ImportedHashes', ID, (current) => {
-    const samples = new Map([...samplesByLabel(samplesIn(current)), ...added]);
-    return { payload: { samples: [...samples.values()].slice(-MAX_SAMPLES) }, expiresAt: NEVER };
-  });
-}
+/** Refused attempts whose times are known: under load, all of them take longer, and the common time follows the slowest ones of these. */
+const RECENT = 64;
+const SLOW_SHARE = 0.03;
+/** The common time is at most this many times the measured one. */
+const MAX_STRETCH = 5;
 
 export function createRefusalTime(options: {
-  artifacts: Artifacts;
+  artifacts: Pick<ArtifactStore, 'find'>;
   passwords: Pick<Passwords, 'verify'>;
   wait?: (milliseconds: number) => Promise<unknown>;
 }): RefusalTime {
@@ -55,16 +43,17 @@ export function createRefusalTime(options: {
   let measured: string | undefined;
   let measuredAt = 0;
   /** Milliseconds; 0 without imported hashes. */
-  let common = 0;
+  let slowest = 0;
+  const recent: number[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     readAt = performance.now();
-    const samples = samplesIn(await artifacts.find('ImportedHashes', ID));
+    const samples = await importedSamples(artifacts);
     const key = samples.join('\n');
-    if (key === measured && (common === 0 || readAt - measuredAt < MEASURE_INTERVAL_MS)) return;
-    common = samples.length === 0 ? 0 : (await measure(passwords, samples)) * MARGIN;
+    if (key === measured && (slowest === 0 || readAt - measuredAt < MEASURE_INTERVAL_MS)) return;
+    slowest = samples.length === 0 ? 0 : await measure(passwords, samples);
     measured = key;
     measuredAt = readAt;
   }
@@ -82,8 +71,11 @@ export function createRefusalTime(options: {
     async reached(startedAt) {
       if (measured === undefined) await refresh();
       else if (performance.now() - readAt > REFRESH_INTERVAL_MS) void refresh();
-      if (common === 0) return;
+      if (slowest === 0) return;
+      const common = Math.min(Math.max(slowest, slowOf(recent)) * MARGIN, slowest * MAX_STRETCH);
       const elapsed = performance.now() - startedAt;
+      recent.push(elapsed);
+      if (recent.length > RECENT) recent.shift();
       const multiple = Math.max(1, Math.ceil(elapsed / common));
       await wait(multiple * common - elapsed);
     },
@@ -104,15 +96,7 @@ async function measure(passwords: Pick<Passwords, 'verify'>, samples: readonly s
   return Math.max(...medians);
 }
 
-function samplesIn(payload: Payload | undefined): string[] {
-  return Array.isArray(payload?.samples) ? payload.samples.map(String) : [];
-}
-
-function samplesByLabel(hashes: Iterable<string>): Map<string, string> {
-  const samples = new Map<string, string>();
-  for (const hash of hashes) {
-    const label = parseForeignHash(hash)?.label;
-    if (label !== undefined && !samples.has(label)) samples.set(label, sampleOf(hash));
-  }
-  return samples;
+/** The time that few of them exceed; 0 without times. */
+function slowOf(times: readonly number[]): number {
+  return times.toSorted((one, other) => other - one)[Math.floor(times.length * SLOW_SHARE)] ?? 0;
 }

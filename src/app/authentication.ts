@@ -30,12 +30,15 @@ async function load({
 }: Parameters<typeof lazyAuthentication>[0]): Promise<LoadedAuthentication> {
   const { createAuthentication } = await import('../accounts/authentication.ts');
   const { createKnownDevices } = await import('../accounts/known-devices.ts');
+  const { reviewImportedHashes } = await import('../accounts/imported-hashes.ts');
   const { createRefusalTime } = await import('../accounts/refusal-time.ts');
   const { loginProtection: settings } = config;
   const { artifacts } = store;
   const devices = createKnownDevices({ artifacts, lifetime: settings.knownDevice, clock });
   const refusalTime = createRefusalTime({ artifacts, passwords });
   void refusalTime.refresh();
+  // The next start does what one does not finish.
+  void reviewImportedHashes(store, clock).catch(() => undefined);
   const authentication = createAuthentication({ store, devices, passwords, settings, clock, refusalTime });
   return { authentication, devices };
 }

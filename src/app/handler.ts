@@ -106,6 +106,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
       ...parts.mailJobs,
       accountRemoval(parts),
       parts.passwordResets.job,
+      parts.emailSignIns.job,
       ...parts.newPeople.jobs,
     ],
   };

@@ -4,6 +4,7 @@ import type { Deletions } from '../accounts/deletion.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
 import type { InteractionHandlers } from '../interactions/handlers.ts';
@@ -29,7 +30,8 @@ type SharedServices =
   | 'accounts'
   | 'logos'
   | 'mail'
-  | 'recoveries';
+  | 'recoveries'
+  | 'emailSignIns';
 
 /** What the pages need beside the services of all routes. */
 export interface PageParts extends Pick<Services, SharedServices> {
@@ -50,6 +52,7 @@ export function lazyInteractions(
   return async () => {
     const { createInteractionHandlers } = await import('../interactions/handlers.ts');
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
+    const { newDeviceNotice } = await import('../interactions/new-device.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
     const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
@@ -74,6 +77,7 @@ export function lazyInteractions(
         mayEnrol: enrolmentPermits(parts),
         interactions,
         records,
+        onNewDevice: newDeviceNotice(parts),
         devices,
         mfa,
         relyingParty: relyingParty(config),
@@ -83,6 +87,7 @@ export function lazyInteractions(
       passkeys,
       secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
+      emailSignIn: offersEmailSignIn(config) ? config.emailSignIn : 'off',
       apis: config.apis,
       renderPage: site.renderPage,
     });

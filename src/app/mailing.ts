@@ -19,7 +19,7 @@ import type { Store } from '../store/store.ts';
 /** Mail to people: what enqueues it, and what sends it. */
 export interface Mailing {
   readonly mail: Mail;
-  readonly jobs: readonly JobKind[];
+  readonly mailJobs: readonly JobKind[];
 }
 
 export interface MailingOptions {
@@ -34,7 +34,7 @@ export interface MailingOptions {
 
 export function createMailing(options: MailingOptions): Mailing {
   const { config, store, sealer, audit, log, clock } = options;
-  if (config.mail.server === undefined) return { mail: NO_MAIL, jobs: [] };
+  if (config.mail.server === undefined) return { mail: NO_MAIL, mailJobs: [] };
   const limits = createMailLimits({ counters: store.counters, hourlyLimit: config.mail.hourlyLimit });
   const render = mailRenderer(options);
   return {
@@ -48,7 +48,7 @@ export function createMailing(options: MailingOptions): Mailing {
       log,
       clock,
     }),
-    jobs: [mailJobs({ deliver: mailDelivery(config, clock), audit, clock })],
+    mailJobs: [mailJobs({ deliver: mailDelivery(config, clock), audit, clock })],
   };
 }
 

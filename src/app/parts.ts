@@ -59,11 +59,7 @@ export async function createParts(
   site: Site,
 ): Promise<{ parts: HandlerParts; reconciled: Reconciliation; queueFigures: QueueFigures }> {
   const { config, store, clock, log } = foundation;
-  const audit = createAudit({
-    store,
-    clock,
-    onError: (err) => log.error({ err }, 'audit events could not be written'),
-  });
+  const audit = auditTrail(foundation);
   const passwords = createPasswords(config.passwords, config);
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
@@ -93,8 +89,7 @@ export async function createParts(
     ...createRecovery({ ...foundation, mail: mailing.mail, sealer, audit, accountsAs }),
     site,
     outbound,
-    mail: mailing.mail,
-    mailJobs: mailing.jobs,
+    ...mailing,
     newPeople: createNewPeople({ ...foundation, ...mailing, passwords, sealer, audit, accountsAs }),
     logos: createClientLogos({ artifacts: store.artifacts, outbound, clock, log }),
     consent: createConsentMemory(store.artifacts, config.lifetimes.consent, clock),
@@ -122,6 +117,11 @@ function networkParts({ config, store, clock, log }: Foundation, metrics: Metric
       ? createClientSecretThrottle({ limit: limits.wrongClientSecrets, counts, clock })
       : noThrottle,
   };
+}
+
+function auditTrail({ store, clock, log }: Foundation): ReturnType<typeof createAudit> {
+  const onError = (err: unknown): void => log.error({ err }, 'audit events could not be written');
+  return createAudit({ store, clock, onError });
 }
 
 /** @throws ConfigurationError whose problems name the files of the configuration */

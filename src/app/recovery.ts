@@ -1,7 +1,9 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import { createFactorProtection } from '../accounts/factor-protection.ts';
 import { createLinks, type Links } from '../accounts/links.ts';
 import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
 import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
+import { createEmailSignIns, type EmailSignIns } from '../accounts/recovery/email-sign-in.ts';
 import { createEmailUndo, type EmailUndo } from '../accounts/recovery/email-undo.ts';
 import { createRecoveries, type Recoveries } from '../accounts/recovery/lost-factor.ts';
 import { createPasswordResets, type PasswordResets } from '../accounts/recovery/password-reset.ts';
@@ -22,10 +24,11 @@ export interface Recovery {
   confirmations: Confirmations;
   emailChanges: EmailChanges & EmailUndo;
   recoveries: Recoveries;
+  emailSignIns: EmailSignIns;
 }
 
 export function createRecovery(options: {
-  config: Pick<Config, 'issuer' | 'lifetimes'>;
+  config: Pick<Config, 'issuer' | 'lifetimes' | 'loginProtection'>;
   store: Store;
   mail: Mail;
   sealer: Sealer;
@@ -37,6 +40,7 @@ export function createRecovery(options: {
   const { config, store, clock, accountsAs } = options;
   const common = { ...options, issuer: config.issuer, revocationLifetime: grantLifetime(config.lifetimes) };
   const links = createLinks({ artifacts: store.artifacts, clock });
+  const protection = createFactorProtection({ counters: store.counters, limits: config.loginProtection });
   const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
   const sendResetLink = (account: Account) => mailResetLink(account, { ...common, links });
   return {
@@ -48,5 +52,6 @@ export function createRecovery(options: {
       ...createEmailUndo({ ...common, links, sendResetLink }),
     },
     recoveries: createRecoveries({ ...common, links }),
+    emailSignIns: createEmailSignIns({ ...common, links, protection }),
   };
 }

@@ -2,6 +2,19 @@ import { ACCOUNT, type AuditEventKind, HOLDER, UNPROVEN_PERSON } from './event-k
 
 /** The event types of people who get back into their accounts, and of their email addresses: a part of `events.ts`. */
 export const RECOVERY_EVENTS = {
+  'login.mail_sent': {
+    meaning: 'A mail for a sign-in was requested for an account, and sent.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
+  'login.mail_refused': {
+    meaning:
+      'No such mail was sent: reason unknown, disabled, no_address or limited, as for account.reset_refused.',
+    outcome: 'failure',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
   'account.reset_requested': {
     meaning: 'A mail with a link that sets a new password was requested for an account, and sent.',
     outcome: 'success',

@@ -75,6 +75,7 @@ async function run(
     ? await writeImport(records, {
         store,
         audit,
+        clock,
         passwords: config.passwords,
         onProgress: () => adding.advance(),
       })

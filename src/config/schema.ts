@@ -8,6 +8,7 @@ import { outbound } from './schema-outbound.ts';
 import { signUp, type SignUpMode, terms } from './schema-sign-up.ts';
 import { logout } from './schema-logout.ts';
 import { mail } from './schema-mail.ts';
+import { EMAIL_SIGN_IN_MODES } from './email-sign-in.ts';
 import { mfa } from './schema-mfa.ts';
 import { passkeys } from './schema-passkeys.ts';
 import { key, number, oneOf, optional, text, withDefault } from './schema-values.ts';
@@ -108,6 +109,11 @@ const lifetimes = v.strictObject({
     10,
   ),
   session: withDefault(duration, 'Idle timeout of the single sign-on session.', 14 * 86_400),
+  sessionMaximum: withDefault(
+    duration,
+    'Absolute lifetime of a session, from the sign-in on, however much it is used.',
+    90 * 86_400,
+  ),
   interaction: withDefault(duration, 'Time limit for sign-in and consent.', 900),
   consent: withDefault(duration, 'Time for which consent is remembered.', 365 * 86_400),
 });
@@ -238,6 +244,11 @@ export const schema = v.strictObject({
   limits: v.optional(limits, {}),
   loginProtection: v.optional(loginProtection, {}),
   mfa: v.optional(mfa, {}),
+  emailSignIn: withDefault(
+    oneOf(EMAIL_SIGN_IN_MODES),
+    'Whether people may sign in with a mail instead of their password: with a `link`, or with a `code` to type. It is the weakest sign-in, with the lowest `acr`, and needs `mail.server`.',
+    'off',
+  ),
   registration: v.optional(registration, {}),
   signUp: v.optional(signUp, {}),
   terms: v.optional(terms, {}),

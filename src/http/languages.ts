@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { chooseLanguage, lookUpLanguage } from '../messages/choice.ts';
+import { chooseLanguage, lookUpLanguage, normalizeLanguage } from '../messages/choice.ts';
 import type { LocalizedMember, LocalizedValue } from '../clients/fields/localized.ts';
 
 /** Languages of a request that are looked at. */
@@ -44,7 +44,7 @@ export function preferredLanguages(ctx: Context): string[] {
   return [...requested, ...(accountLanguage === undefined ? [] : [accountLanguage]), ...accepted]
     .filter((language) => language !== '*')
     .slice(0, MAX_LANGUAGES)
-    .map((language) => language.toLowerCase());
+    .map(normalizeLanguage);
 }
 
 function tagsOf(uiLocales: unknown): string[] {

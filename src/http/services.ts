@@ -4,6 +4,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Confirmations } from '../accounts/recovery/confirmations.ts';
 import type { EmailChanges } from '../accounts/recovery/email-change.ts';
+import type { EmailSignIns } from '../accounts/recovery/email-sign-in.ts';
 import type { EmailUndo } from '../accounts/recovery/email-undo.ts';
 import type { Recoveries } from '../accounts/recovery/lost-factor.ts';
 import type { PasswordResets } from '../accounts/recovery/password-reset.ts';
@@ -62,6 +63,7 @@ export interface Services {
   confirmations: Confirmations;
   emailChanges: EmailChanges & EmailUndo;
   recoveries: Recoveries;
+  emailSignIns: EmailSignIns;
   mail: Mail;
   logos: ClientLogos;
   renderPage: RenderPage;

@@ -16,6 +16,7 @@ import { submitPasskey } from './steps/passkey.ts';
 import { secondFactorStep } from './steps/second-factor.ts';
 import { selectAccountStep } from './steps/select-account.ts';
 import { termsStep } from './steps/terms.ts';
+import { type EmailSignInHandlers, emailSignInHandlers } from './email-sign-in/handlers.ts';
 import { type SignUpHandlers, signUpHandlers } from './sign-up/handlers.ts';
 
 /** The handlers of the rows in `routes.ts`. */
@@ -28,6 +29,7 @@ export interface InteractionHandlers {
   readonly passkey: StepHandlers;
   readonly laterSteps: Readonly<Record<LaterStepName, StepHandlers & { readonly show: Middleware }>>;
   readonly signUp: SignUpHandlers;
+  readonly emailSignIn: EmailSignInHandlers;
   readonly abort: Middleware;
 }
 
@@ -91,6 +93,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
       }),
     ) as unknown as InteractionHandlers['laterSteps'],
     signUp: signUpHandlers(services),
+    emailSignIn: emailSignInHandlers(services),
     abort: abort(services),
   };
 }

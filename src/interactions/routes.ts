@@ -5,6 +5,7 @@ import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
 import type { InteractionHandlers } from './handlers.ts';
 import { interactionToken } from './pending.ts';
+import { emailSignInRoutes } from './email-sign-in/routes.ts';
 import { signUpRoutes } from './sign-up/routes.ts';
 import { LATER_STEPS, type LaterStepName, type StepName, STEPS } from './step.ts';
 
@@ -39,7 +40,7 @@ import { LATER_STEPS, type LaterStepName, type StepName, STEPS } from './step.ts
 /** @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps */
 export function interactionRoutes(
   load: () => Promise<InteractionHandlers>,
-  config: Pick<Config, 'signUp' | 'mail'>,
+  config: Pick<Config, 'signUp' | 'mail' | 'emailSignIn'>,
 ): Route[] {
   const lazily = (pick: (handlers: InteractionHandlers) => Middleware): Middleware =>
     lazyMiddleware(async () => pick(await load()));
@@ -74,6 +75,7 @@ export function interactionRoutes(
     ...(Object.keys(STEPS) as StepName[]).map(step),
     ...(Object.keys(LATER_STEPS) as LaterStepName[]).map(laterStep),
     ...signUpRoutes(lazily, config),
+    ...emailSignInRoutes(lazily, config),
     {
       kind: 'page',
       path: `${INTERACTION_PATH}/passkey`,

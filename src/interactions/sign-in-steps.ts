@@ -26,6 +26,7 @@ import { Problem } from '../http/problem.ts';
 import { auditContext } from '../http/state.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { type Interactions, InteractionGoneError } from '../oidc/authorization/interactions.ts';
+import type { OnNewDevice } from './new-device.ts';
 import { LATER_STEPS, type LaterStepName } from './step.ts';
 import type { SignInRecord, SignInRecords } from './sign-in-records.ts';
 
@@ -96,6 +97,7 @@ export interface SignInStepsOptions {
   recoveries: Pick<Recoveries, 'cancelBySignIn'>;
   /** Lifetime of the device cookie, in seconds. */
   deviceLifetime: number;
+  onNewDevice?: OnNewDevice | undefined;
   isTermsDue?: ((account: Account) => boolean) | undefined;
   /** Whether an administrator's link lets this person enrol a first factor. */
   mayEnrol?: ((ctx: Context, account: Account) => Promise<boolean>) | undefined;
@@ -252,6 +254,7 @@ class StoredSignInSteps implements SignInSteps {
   ): Promise<void> {
     const { audit, devices, interactions, mfa, records, recoveries } = this.#options;
     const { prompt, signInKey } = ctx.state.pending;
+    let isNewDevice = false;
     if (!isFinished) {
       const remembers = record.remember === true && mfa.rememberDevice > 0;
       const device = await devices.remember(readDeviceCookie(ctx), account, {
@@ -259,6 +262,7 @@ class StoredSignInSteps implements SignInSteps {
       });
       // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
       setDeviceCookie(ctx, device, this.#options.deviceLifetime);
+      isNewDevice = device !== readDeviceCookie(ctx);
     }
     const url = await interactions.signIn(ctx, account, { acr, amr, secondFactorAt });
     if (!isFinished) {
@@ -268,6 +272,7 @@ class StoredSignInSteps implements SignInSteps {
       // Who has used a factor has not lost it.
       if (isMultiFactor(acr)) await recoveries.cancelBySignIn(account);
       if (isStored) await records.write(signInKey, { ...record, isFinished: true });
+      if (isNewDevice) await this.#options.onNewDevice?.(ctx, account);
     }
     ctx.status = 303;
     ctx.redirect(url);

@@ -13,9 +13,14 @@ export function chooseLanguage(
   const tags = new Map(available.map((tag) => [tag.toLowerCase(), tag]));
   const names = new Set(tags.keys());
   return (preferred) => {
-    const wanted = preferred.flatMap((tag) => (tag === undefined ? [] : [tag.toLowerCase()]));
+    const wanted = preferred.flatMap((tag) => (tag === undefined ? [] : [normalizeLanguage(tag)]));
     return tags.get(lookUpLanguage(wanted, names) ?? FALLBACK_LANGUAGE) ?? FALLBACK_LANGUAGE;
   };
+}
+
+/** In lower case. The claim `locale` may have an underscore (OpenID Connect Core §5.1). */
+export function normalizeLanguage(tag: string): string {
+  return tag.toLowerCase().replaceAll('_', '-');
 }
 
 /**

@@ -99,12 +99,20 @@ function textsOf(translate: TFunction, language: string): Texts {
     }
     return translate(key, Object.fromEntries(printed));
   };
-  const t = (key: string, values: MessageValues = {}): string => find(key, values, String);
+  /** Most texts have no values. */
+  const constant = new Map<string, string>();
+  const findConstant = (key: string): string => {
+    const text = constant.get(key) ?? find(key, {}, String);
+    constant.set(key, text);
+    return text;
+  };
+  const t = (key: string, values?: MessageValues): string =>
+    values === undefined ? findConstant(key) : find(key, values, String);
   return {
     language,
     direction: directionOf(language),
     t,
-    html: (key, values = {}) => find(key, values, escapeHtml),
+    html: (key, values) => (values === undefined ? findConstant(key) : find(key, values, escapeHtml)),
     text: (words) => (typeof words === 'string' ? words : t(words.key, words.values)),
   };
 }

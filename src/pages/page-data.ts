@@ -83,6 +83,8 @@ export interface LoginPage {
   client: ClientView;
   /** Prefills the username or email address. */
   loginHint?: string | undefined;
+  /** The sign-in by mail; absent where it is off. */
+  byMailUrl?: string | undefined;
   /** Where the browser can use passkeys: posts `csrf` and `credential`, its answer to the options, to `action`. */
   passkey?: { action: string; options: object } | undefined;
   /** Where a new password is asked for; absent where no mail is sent. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashFromText } from '../../src/accounts/credentials/foreign-formats.ts';
-import { createRefusalTime, recordImportedHashes } from '../../src/accounts/refusal-time.ts';
+import { recordImportedHashes, reviewImportedHashes } from '../../src/accounts/imported-hashes.ts';
+import { createRefusalTime } from '../../src/accounts/refusal-time.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { accountNamed } from '../store/account-records.ts';
+import { TestClock } from '../store/store-test.ts';
 import { DJANGO_HASHES } from './foreign-hashes.ts';
 
 const HASHES = Object.values(DJANGO_HASHES).map(hashFromText);
@@ -13,10 +16,11 @@ const SCHEMES = HASHES.length - 1;
 const SLOW = 5;
 
 describe('The time of refused sign-ins', () => {
+  const clock = new TestClock();
   let store: Store;
   let verified: (string | undefined)[];
   before(async () => {
-    store = await openStore('sqlite::memory:', { clock: Date.now });
+    store = await openStore('sqlite::memory:', { clock: clock.milliseconds });
   });
   after(() => store.close());
 
@@ -42,7 +46,7 @@ describe('The time of refused sign-ins', () => {
   });
 
   it('is that of the slowest imported scheme, of which a process measures a sample', async () => {
-    await recordImportedHashes(store.artifacts, [...HASHES, ...HASHES]);
+    await recordImportedHashes(store.artifacts, [...HASHES, ...HASHES], clock.milliseconds);
     const time = create();
     await time.refresh();
     await time.reached(performance.now());
@@ -60,5 +64,29 @@ describe('The time of refused sign-ins', () => {
     await time.reached(begin);
     const [rest = 0] = time.waits;
     assert.ok(rest >= 0 && rest < SLOW * 20, String(rest));
+  });
+
+  it('follows attempts that take longer, up to five times the measured time', async () => {
+    const time = create();
+    await time.refresh();
+    for (let index = 0; index < 3; index += 1) await time.reached(performance.now() - 10 * SLOW);
+    await time.reached(performance.now());
+    const [first = 0, , , last = 0] = time.waits;
+    assert.ok(last > first && last <= 20 * SLOW, `${first}, ${last}`);
+  });
+
+  it('is not awaited any more when all of them have signed in', async () => {
+    const [first = '', second = ''] = HASHES;
+    await store.accounts.create({ ...accountNamed('ann'), passwordHash: first });
+    await store.accounts.create({ ...accountNamed('bob'), passwordHash: second });
+    const review = () => reviewImportedHashes(store, clock.milliseconds, () => Promise.resolve());
+    assert.equal(await review(), SCHEMES, 'an import may be under way');
+    clock.advance(3600);
+    assert.equal(await review(), 2);
+    for (const id of ['ann', 'bob']) await store.accounts.update(id, () => ({ passwordHash: undefined }));
+    assert.equal(await review(), 0);
+    const time = create();
+    await time.reached(performance.now());
+    assert.deepEqual([time.waits, verified], [[], []]);
   });
 });

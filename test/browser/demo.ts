@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createAccounts } from '../../src/accounts/accounts.ts';
-import type { KeyKind } from '../../src/accounts/credentials/passkey-options.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
+import { createLinks } from '../../src/accounts/links.ts';
+import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Authenticator } from '../support/authenticator.ts';
-import { addPasskey } from '../support/passkeys.ts';
 import { freePort } from '../support/free-port.ts';
 import { startTestServer } from '../support/server.ts';
 
@@ -23,8 +22,8 @@ export interface Demo {
   /** Replaces alice by a new account without sessions and consents. */
   renewAlice(): Promise<void>;
   addAccount(account: { username: string; password: string }): Promise<void>;
-  /** Adds a key to the account of alice. */
-  addPasskey(kind?: KeyKind): Promise<Authenticator>;
+  /** @returns the link of an invitation */
+  invite(address: string): Promise<string>;
   /** Number of token responses with this grant type so far. */
   tokensIssued(grantType: string): Promise<number>;
   stop(): Promise<void>;
@@ -38,6 +37,7 @@ export async function startDemo(): Promise<Demo> {
   const server = await startTestServer({
     // Its API and web client have fixed ports.
     demo: false,
+    signUp: 'open',
     apis: [{ ...DEMO_API, audience: api }],
     clients: [
       {
@@ -70,9 +70,11 @@ export async function startDemo(): Promise<Demo> {
     async addAccount(account) {
       await accounts.add({ ...account, claims: {} });
     },
-    async addPasskey(kind) {
-      const { id = '' } = (await accounts.findByUsername(DEMO_ACCOUNT.username)) ?? {};
-      return await addPasskey({ config: server.config, store }, id, { ...(kind && { kind }) });
+    async invite(address) {
+      const { issuer, accounts: rules } = server.config;
+      const links = createLinks({ artifacts: store.artifacts, clock: Date.now });
+      const invitations = createInvitations({ store, links, accounts: rules, issuer, clock: Date.now });
+      return (await invitations.add({ address, groups: [], isMailed: true, lifetime: 60 })).url;
     },
     async tokensIssued(grantType) {
       const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);

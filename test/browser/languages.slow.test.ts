@@ -33,12 +33,19 @@ const edgesIn = (direction: 'ltr' | 'rtl'): string => `(() => {
   document.documentElement.dir = '${direction}';
   const width = document.documentElement.clientWidth;
   const boxes = [...document.querySelectorAll(${JSON.stringify(BOXES)})];
-  return boxes.filter(({ offsetWidth, tagName }) => offsetWidth > 0 || tagName === 'svg').map((element) => {
+  const isSeen = (element) => element.offsetWidth > 0 || element.tagName === 'svg';
+  // What has a direction of its own, such as a list of codes, stays.
+  return boxes.filter((element) => isSeen(element) && !element.closest('body [dir]')).map((element) => {
     const { left, right } = element.getBoundingClientRect();
     const edges = ${direction === 'rtl' ? '[width - right, width - left]' : '[left, right]'};
-    return [element.outerHTML.slice(0, 80), ...edges.map(Math.round)];
+    return [element.outerHTML.slice(0, 80), ...edges];
   });
 })()`;
+
+type Box = [html: string, left: number, right: number];
+
+/** Pixels: a text that mixes directions has another width. */
+const TOLERANCE = 3;
 
 describe('pages in other languages', function () {
   this.timeout(120_000);
@@ -93,11 +100,13 @@ describe('pages in other languages', function () {
 
   it('are mirrored in a language that is written from right to left', async () => {
     await eachSample(RIGHT_TO_LEFT, async (page) => {
-      const found = await page.evaluate<[string[], unknown[][], unknown[][], string]>(
-        `[${OVERFLOWING}, ${edgesIn('ltr')}, ${edgesIn('rtl')}, document.title]`,
+      const [overflowing, ltr, rtl] = await page.evaluate<[string[], Box[], Box[]]>(
+        `[${OVERFLOWING}, ${edgesIn('ltr')}, ${edgesIn('rtl')}]`,
       );
-      const [overflowing, ltr, rtl] = found;
-      const different = ltr.filter((box, index) => JSON.stringify(box) !== JSON.stringify(rtl[index]));
+      const different = ltr.filter(([, left, right], index) => {
+        const [, otherLeft = 0, otherRight = 0] = rtl[index] ?? [];
+        return Math.abs(left - otherLeft) > TOLERANCE || Math.abs(right - otherRight) > TOLERANCE;
+      });
       return [...overflowing, ...different.map((box) => `not mirrored: ${box.join(' ')}`)];
     });
   });

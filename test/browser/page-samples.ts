@@ -44,7 +44,7 @@ const error = (code: string, description: string) => ({ error: code, description
 export type Sample = { [Name in keyof PageData]: readonly [Name, PageData[Name]] }[keyof PageData];
 
 const SAMPLES: Readonly<Record<string, Sample>> = {
-  login: ['login', { ...form, client }],
+  login: ['login', { ...form, client, forgottenUrl: '/password/forgotten?interaction=x' }],
   'login-passkey': [
     'login',
     {

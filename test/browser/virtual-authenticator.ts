@@ -1,16 +1,13 @@
 import type { Page } from 'playwright-core';
 import type { Authenticator } from '../support/authenticator.ts';
 
-/**
- * An authenticator of a browser tab, by the DevTools protocol. It verifies its user without asking. One whose person agrees also answers the
- * autofill of a page at once.
- */
+/** An authenticator of a browser tab, by the DevTools protocol. Its person agrees at once to what a page asks for, also by autofill, unless told otherwise. */
 export interface VirtualAuthenticator {
   /** Gives it a key that was made elsewhere. */
   addKey(key: Authenticator): Promise<void>;
   /** Credential ids. */
   keys(): Promise<string[]>;
-  /** The person agrees from now on, or does nothing. */
+  /** Whether its person agrees from now on. */
   agree(agrees: boolean): Promise<void>;
   /** Takes it out. */
   remove(): Promise<void>;
@@ -18,10 +15,7 @@ export interface VirtualAuthenticator {
 
 const RP_ID = 'localhost';
 
-/**
- * @param settings.transport `internal`: of the device itself; `usb`: a security key
- * @param settings.agrees whether the person agrees to what a page asks for
- */
+/** @param options.transport `internal`: of the device itself; `usb`: a security key, which autofill does not offer */
 export async function addAuthenticator(
   page: Page,
   { transport = 'internal', agrees = true }: { transport?: 'internal' | 'usb'; agrees?: boolean } = {},

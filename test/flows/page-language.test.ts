@@ -13,7 +13,7 @@ describe('the language of a page: ui_locales, then that of the account, then Acc
   before(async () => {
     server = await startTestServer();
     operator = await operate(server);
-    await operator.accounts.add({ ...PERSON, claims: { locale: 'de-AT' } });
+    await operator.accounts.add({ ...PERSON, claims: { locale: 'de_AT' } });
   });
   after(async () => {
     await operator.close();

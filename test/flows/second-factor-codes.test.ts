@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { HOTP, Secret } from 'otpauth';
-import { createEnrolledFactors, type EnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
+import type { EnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { createSealer } from '../../src/signing/sealing/sealer.ts';
+import { appCode, factorsOn, giveApp } from '../support/authenticator-app.ts';
 import { withClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
@@ -24,8 +23,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
   before(async () => {
     server = await startTestServer({});
     operator = await operate(server);
-    const { accounts } = operator.store;
-    factors = createEnrolledFactors({ accounts, sealer: createSealer(server.config), clock: Date.now });
+    factors = factorsOn(server.config, operator.store);
   });
   after(async () => {
     await operator.close();
@@ -33,20 +31,12 @@ describe('Codes of an authenticator app, and recovery codes', () => {
   });
 
   const at = (path: string) => new URL(path, server.issuer);
-  const codeOf = (secret: string, step = 0) =>
-    HOTP.generate({
-      secret: Secret.fromBase32(secret.replaceAll(' ', '')),
-      counter: Math.floor(Date.now() / 30_000) + step,
-    });
-
   /** A person with an authenticator app, whose first code was used an hour ago. */
   async function addPerson() {
     number += 1;
     const username = `coder-${number}`;
     const { id } = await operator.accounts.add({ username, password: DEMO_ACCOUNT.password });
-    const { ticket, secret } = await factors.beginTotp({ id, username }, 'Signet');
-    await factors.confirmTotp(id, ticket, codeOf(secret, -5));
-    return { id, username, secret };
+    return { id, username, secret: await giveApp(factors, { id, username }) };
   }
 
   async function open(agent: UserAgent, path: string): Promise<Page> {
@@ -83,7 +73,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const wrong = await submit(agent, page, { code: '000000' });
     assert.equal(wrong.status, 400);
     assert.match(wrong.html, /That code is not right/);
-    const code = codeOf(person.secret);
+    const code = appCode(person.secret);
     assert.equal((await submit(agent, page, { code })).url.pathname, '/account');
     const other = new UserAgent();
     const again = await submit(other, await openWithPassword(other, '/account', person.username), { code });
@@ -94,22 +84,22 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const person = await addPerson();
     const agent = new UserAgent();
     const signIn = await openWithPassword(agent, '/account/authenticator', person.username);
-    const page = await submit(agent, signIn, { code: codeOf(person.secret) });
+    const page = await submit(agent, signIn, { code: appCode(person.secret) });
     assert.match(page.html, /Your authenticator app/);
     const enrolling = await open(agent, '/account/authenticator?replace=yes');
     const [, secret = ''] = /<code class="secret" dir="ltr">([^<]+)</.exec(enrolling.html) ?? [];
     const [, ticket = ''] = /name="ticket" value="([^"]+)"/.exec(enrolling.html) ?? [];
     assert.match(enrolling.html, /<svg xmlns/);
     const confirm = { action: 'confirm', ticket };
-    const wrong = await postAction(agent, enrolling, { ...confirm, code: codeOf(secret, 40) });
+    const wrong = await postAction(agent, enrolling, { ...confirm, code: appCode(secret, 40) });
     assert.equal(wrong.status, 400);
     assert.ok(wrong.html.includes(secret), 'the same key');
-    const done = await postAction(agent, wrong, { ...confirm, code: codeOf(secret) });
+    const done = await postAction(agent, wrong, { ...confirm, code: appCode(secret) });
     assert.equal(shownCodes(done).length, 10, 'a first set of recovery codes');
     const [code = ''] = shownCodes(done);
     const next = new UserAgent();
     const step = await openWithPassword(next, '/account', person.username);
-    assert.equal((await submit(next, step, { code: codeOf(person.secret, 1) })).status, 400, 'the old app');
+    assert.equal((await submit(next, step, { code: appCode(person.secret, 1) })).status, 400, 'the old app');
     const recovery = await open(next, `${step.url.pathname}?method=recovery_code`);
     assert.equal((await submit(next, recovery, { code })).url.pathname, '/account');
     await eventually('both are in the audit trail', async () => {
@@ -128,7 +118,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const [old = ''] = (await factors.replaceRecoveryCodes(person.id)) ?? [];
     const agent = new UserAgent();
     const signIn = await openWithPassword(agent, '/account/recovery-codes', person.username);
-    const page = await submit(agent, signIn, { code: codeOf(person.secret) });
+    const page = await submit(agent, signIn, { code: appCode(person.secret) });
     assert.match(page.html, /You have 10 codes left/);
     const fresh = await postAction(agent, page, {});
     assert.equal(shownCodes(fresh).length, 10);
@@ -146,12 +136,12 @@ describe('Codes of an authenticator app, and recovery codes', () => {
   it('say how far the clock of the device is off', async () => {
     const person = await addPerson();
     const { ticket, secret } = await factors.beginTotp(person, 'Signet');
-    await factors.confirmTotp(person.id, ticket, codeOf(secret, -8));
+    await factors.confirmTotp(person.id, ticket, appCode(secret, -8));
     await withClock(async (clock) => {
       clock.advance(60);
       const agent = new UserAgent();
       const signIn = await openWithPassword(agent, '/account/authenticator', person.username);
-      const page = await submit(agent, signIn, { code: codeOf(secret, -8) });
+      const page = await submit(agent, signIn, { code: appCode(secret, -8) });
       assert.match(page.html, /clock of your device is about 4 minutes behind/);
     });
   });

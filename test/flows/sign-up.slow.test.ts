@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
+import type { CreationOptions } from '../../src/accounts/credentials/passkey-options.ts';
+import { Authenticator } from '../support/authenticator.ts';
 import { authorizationRequest, redeem, signIn } from '../support/flow.ts';
 import { mailsOf } from '../support/mails.ts';
+import { operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
+
+function passkeyOptions({ html }: { html: string }): CreationOptions {
+  const text = /data-options="([^"]+)"/.exec(html)?.[1] ?? '';
+  return JSON.parse(text.replaceAll('&quot;', '"')) as CreationOptions;
+}
 
 const PASSWORD = 'a dormouse in a teapot';
 const TERMS = { version: '2', url: 'https://example.com/terms' };
@@ -93,6 +101,31 @@ describe('Sign-up', () => {
     assert.match(ready.html, /Back to <bdi>Sample App<\/bdi>/);
     assert.equal(phone.cookie('signet_session'), undefined);
     await signIn(server.issuer, { agent, person: { username: 'hatter@example.com', password: PASSWORD } });
+  });
+
+  it('makes an account with a passkey, and the sign-in needs no password', async () => {
+    const agent = new UserAgent();
+    const { form } = await begin(agent, { acr_values: 'phr' });
+    await agent.submit(form, { email: 'dodo@example.com' });
+    const account = await page(await agent.follow(await linkOfLastMail()));
+    const key = new Authenticator(server.issuer);
+    const credential = key.create(passkeyOptions(account));
+    const named = { ...fields, name: 'Dodo', password: '', credential };
+    const refused = await page(await agent.submit(account, { ...named, terms: '' }));
+    assert.match(refused.html, /must be accepted/);
+    const repeated = await page(await agent.submit(refused, named));
+    assert.match(repeated.html, /open for too long/);
+    const consent = await page(
+      await agent.submit(repeated, { ...named, credential: key.create(passkeyOptions(repeated)) }),
+    );
+    assert.match(consent.html, /Dodo/);
+    const operator = await operate(server);
+    const made = await operator.accounts.findByUsername('dodo@example.com');
+    await operator.close();
+    assert.deepEqual(
+      [made?.hasPassword, Object.keys(made?.details?.factors?.passkeys ?? {}).length],
+      [false, 1],
+    );
   });
 
   it('is asked for by prompt=create, which a person with an account declines', async () => {

@@ -58,7 +58,7 @@ export async function openPostOffice(
   });
   const runner = startJobRunner({
     jobs: store.jobs,
-    kinds: () => mailing.jobs,
+    kinds: () => mailing.mailJobs,
     sealer,
     clock: clock.milliseconds,
     log,

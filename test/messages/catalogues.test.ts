@@ -94,6 +94,21 @@ describe('the catalogues of texts', () => {
     assert.deepEqual(unused, []);
   });
 
+  it('have each mail that is sent, and no other', () => {
+    const sources = globSync('src/**/*.ts', { cwd: ROOT }).map((path) =>
+      readFileSync(join(ROOT, path), 'utf8'),
+    );
+    const calls = /\.(?:notice\((?:[^,()]|\([^()]*\))+,|send\()\s*'([\w-]+)'/g;
+    const sent = sources.flatMap((text) => [...text.matchAll(calls)].map(([, name = '']) => name));
+    const mails = [...keys].flatMap((key) => /^mail\.([^.]+)\.subject$/.exec(key)?.[1] ?? []);
+    assert.deepEqual(
+      sent.filter((name) => !mails.includes(name)),
+      [],
+    );
+    const unsent = mails.filter((name) => !sources.some((text) => text.includes(`'${name}'`)));
+    assert.deepEqual(unsent, []);
+  });
+
   it('have a title and a message for each error, and a group for nothing else', () => {
     const groups = uses
       .filter(({ certain }) => certain)

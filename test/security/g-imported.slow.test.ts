@@ -1,5 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto';
-import { recordImportedHashes } from '../../src/accounts/refusal-time.ts';
+import { recordImportedHashes } from '../../src/accounts/imported-hashes.ts';
 import { accountNamed } from '../store/account-records.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
 import { figure } from '../support/reporter.ts';
@@ -26,7 +26,7 @@ describe('G: accounts with a password hash of another system', () => {
     const text = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
     const hash = pbkdf2Sync(PASSWORD, salt, ITERATIONS, 32, 'sha256');
     const passwordHash = `$pbkdf2-sha256$i=${ITERATIONS}$${text(salt)}$${text(hash)}`;
-    await recordImportedHashes(stage.store.artifacts, [passwordHash]);
+    await recordImportedHashes(stage.store.artifacts, [passwordHash], Date.now);
     const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
     for (const name of names) await stage.store.accounts.create({ ...accountNamed(name), passwordHash });
     return names;
@@ -70,5 +70,5 @@ describe('G: accounts with a password hash of another system', () => {
       figure(`G55, ${ROUNDS} each: told from imported accounts by time (AUC): ${seen.join(', ')}`);
       return `measured: ${seen.join(', ')}`;
     },
-  ).timeout(300_000);
+  ).timeout(900_000);
 });

@@ -217,4 +217,19 @@ describe('G: sign-in with a passkey', () => {
     });
     return await answer(stage, late);
   });
+
+  row('G49', 'a new passkey in a session of a password alone', 'none was added', async () => {
+    const agent = new UserAgent();
+    const person = { username: 'g49', password: DEMO_ACCOUNT.password };
+    const { id } = await stage.operator.accounts.add(person);
+    await signIn(stage.issuer, { agent, person });
+    const url = `${stage.issuer}/account/passkeys/add`;
+    const fields = { kind: 'passkey', name: 'mine', credential: '{}', csrf: '' };
+    for (const response of [await agent.get(url), await agent.post(url, fields)]) {
+      assert.notEqual(response.status, 200);
+      assert.doesNotMatch(await response.text(), /data-options/);
+    }
+    const { details } = (await stage.store.accounts.find(id)) ?? {};
+    return details?.factors === undefined ? 'none was added' : 'added';
+  });
 });

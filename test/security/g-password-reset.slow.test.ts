@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
+import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { linkIn, mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
+import { shuffled, tellingApart } from './support/response-times.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
+const LONG = process.env.LONG_TESTS === '1';
 const OLD = 'wonderland-tea-party';
 const NEW = 'a walrus and a carpenter talked';
 
@@ -144,6 +147,25 @@ describe('G: a forgotten password', () => {
     },
   );
 
+  row('G83', 'response times for known and unknown names', 'measured: <n>', async () => {
+    const rounds = LONG ? 500 : 20;
+    await add('g83-known');
+    const agent = new UserAgent();
+    const form = formOf(await (await agent.get(forgottenPage())).text());
+    const times: Record<string, number[]> = { known: [], unknown: [] };
+    for (let index = 0; index < rounds; index += 1) {
+      for (const kind of shuffled(['known', 'unknown'])) {
+        const started = performance.now();
+        const answer = await agent.post(forgottenPage(), { ...form.fields, name: `g83-${kind}` });
+        await answer.text();
+        times[kind]?.push(performance.now() - started);
+      }
+    }
+    const seen = tellingApart(times.known ?? [], times.unknown ?? []).toFixed(3);
+    figure(`G83, ${rounds} each: known names told from unknown ones by time (AUC): ${seen}`);
+    return `measured: ${seen}`;
+  }).timeout(120_000);
+
   row(
     'G84',
     'sessions and tokens of the thief after the reset; the address in the mail with Host: evil.example',
@@ -165,6 +187,22 @@ describe('G: a forgotten password', () => {
       return `session: ${page}, refresh token: ${body.error}, Host: ${host}, ${link.href.startsWith(stage.issuer) ? 'link of the issuer' : link.href}`;
     },
   );
+
+  row('G84', 'a reset of an account with a second factor', 'asked for the second factor', async () => {
+    const { id } = await add('g84-factor');
+    const totp = { sealed: 'x', createdAt: 1, lastStep: 0, drift: 0 };
+    await stage.store.accounts.update(id, () => ({ details: { factors: { totp } } }));
+    await setPassword(await linkFor('g84-factor'), NEW);
+    const agent = new UserAgent();
+    const { response, url } = await agent.follow(authorizationRequest(stage.issuer).url);
+    const page = { url, html: await response.text() };
+    const next = await agent.submit(page, { login: 'g84-factor', password: NEW });
+    assert.equal(
+      agent.cookies.some(({ key }) => key.includes('session')),
+      false,
+    );
+    return next.url.pathname.endsWith('/second_factor') ? 'asked for the second factor' : next.url.pathname;
+  });
 
   it('leads back to the sign-in that it came from, in the same browser', async () => {
     await add('g84-back');

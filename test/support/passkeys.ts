@@ -23,10 +23,7 @@ export async function addPasskey(
   const clock = () => Date.now();
   const passkeys = createPasskeys({ store, relyingParty: party, challengeLifetime: 60, clock });
   const secret = 'of the test';
-  const response = key.create(
-    passkeys.creationOptions({ ...record, hasPassword: true }, kind, secret),
-    answer,
-  );
+  const response = key.create(passkeys.creationOptions(record, kind, secret), answer);
   const added = await passkeys.add(accountId, { kind, name: 'Test key', response, key: secret });
   if (added.outcome !== 'added') throw new Error(`the key was not added: ${added.detail}`);
   return key;
@@ -44,14 +41,15 @@ export class PasskeyPage {
     this.html = html;
   }
 
+  /** @param settings.start where the browser begins: an authorization request, or a page of the account */
   static async open(
     issuer: string,
     {
       agent = new UserAgent(),
-      parameters = {},
-    }: { agent?: UserAgent; parameters?: Record<string, string> } = {},
+      start = authorizationRequest(issuer).url,
+    }: { agent?: UserAgent; start?: URL } = {},
   ): Promise<PasskeyPage> {
-    const { url, response } = await agent.follow(authorizationRequest(issuer, parameters).url);
+    const { url, response } = await agent.follow(start);
     return new PasskeyPage(agent, url, await response.text());
   }
 

@@ -14,6 +14,9 @@ import { KEY_ALGORITHMS } from './passkey-verification.ts';
  */
 export type KeyKind = 'passkey' | 'security_key';
 
+/** Whose key it is to be: an account, also one that is about to be made. */
+export type KeyOwner = Pick<Account, 'id' | 'username' | 'claims' | 'details'>;
+
 export type CreationOptions = PublicKeyCredentialCreationOptionsJSON;
 export type RequestOptions = PublicKeyCredentialRequestOptionsJSON;
 
@@ -21,7 +24,7 @@ export type RequestOptions = PublicKeyCredentialRequestOptionsJSON;
 const TIMEOUT_MS = 300_000;
 
 export function creationOptions(
-  account: Account,
+  account: KeyOwner,
   kind: KeyKind,
   { rpId, name }: RelyingParty,
   challenge: string,
@@ -69,7 +72,10 @@ export function secondFactorOptions(
   };
 }
 
-function descriptorsOf({ details }: Account, rpId?: string): RequestOptions['allowCredentials'] & {} {
+function descriptorsOf(
+  { details }: Pick<Account, 'details'>,
+  rpId?: string,
+): RequestOptions['allowCredentials'] & {} {
   return Object.entries(details?.factors?.passkeys ?? {})
     .filter(([, passkey]) => rpId === undefined || passkey.rpId === rpId)
     .map(([id, { transports }]) => ({

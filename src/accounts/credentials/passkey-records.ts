@@ -1,4 +1,5 @@
 import type { AccountDetails, PasskeyRecord } from '../../store/store.ts';
+import { withoutOrphanedCodes } from '../account-factors.ts';
 
 /** The keys in the record of an account. */
 
@@ -38,8 +39,6 @@ export function withPasskey({ details }: WithDetails, id: string, passkey: Passk
 export function withoutPasskey({ details }: WithDetails, id: string): AccountDetails {
   const { passkeys = {}, ...factors } = details?.factors ?? {};
   const { [id]: _removed, ...others } = passkeys;
-  return {
-    ...details,
-    factors: { ...factors, ...(Object.keys(others).length > 0 && { passkeys: others }) },
-  };
+  const kept = { ...factors, ...(Object.keys(others).length > 0 && { passkeys: others }) };
+  return { ...details, factors: withoutOrphanedCodes(kept) };
 }

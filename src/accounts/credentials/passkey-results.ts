@@ -1,3 +1,4 @@
+import type { PasskeyRecord } from '../../store/store.ts';
 import type { Account } from '../accounts.ts';
 import type { KeyKind } from './passkey-options.ts';
 
@@ -12,15 +13,22 @@ export interface NewKey {
   key: string;
 }
 
-export type Added =
-  | { outcome: 'added'; account: Account; credentialId: string }
-  | {
-      outcome: 'refused';
-      /** `expired`: the page is too old, or was used before. `taken`: the key belongs to an account already. `full`: too many keys. */
-      reason: 'invalid' | 'expired' | 'taken' | 'full' | 'gone';
-      /** For the log. */
-      detail: string;
-    };
+export interface RefusedKey {
+  outcome: 'refused';
+  /** `expired`: the page is too old, or was used before. `taken`: the key belongs to an account already. `full`: too many keys. */
+  reason: 'invalid' | 'expired' | 'taken' | 'full' | 'gone';
+  /** For the log. */
+  detail: string;
+}
+
+/** A key that no account has yet. */
+export type Prepared = { outcome: 'prepared'; credentialId: string; record: PasskeyRecord } | RefusedKey;
+
+export type Added = { outcome: 'added'; account: Account; credentialId: string } | RefusedKey;
+
+export function refusal(reason: RefusedKey['reason'], detail: string = reason): RefusedKey {
+  return { outcome: 'refused', reason, detail };
+}
 
 export type Verified =
   | {

@@ -10,11 +10,12 @@ import {
   type CreationOptions,
   creationOptions,
   type KeyKind,
+  type KeyOwner,
   type RequestOptions,
   secondFactorOptions,
   signInOptions,
 } from './passkey-options.ts';
-import type { Added, NewKey, Verified } from './passkey-results.ts';
+import { type Added, type NewKey, type Prepared, refusal, type Verified } from './passkey-results.ts';
 import { findPasskey, withoutPasskey, withPasskey } from './passkey-records.ts';
 import { type ParsedAuthentication, parseAuthentication, parseRegistration } from './passkey-response.ts';
 import { PasskeyError, type UsedKey, verifyNewKey, verifySignature } from './passkey-verification.ts';
@@ -29,9 +30,11 @@ import { PasskeyError, type UsedKey, verifyNewKey, verifySignature } from './pas
  * `key` in the members below is the secret that challenges are derived from (`passkey-challenge.ts`).
  */
 export interface Passkeys {
-  creationOptions(account: Account, kind: KeyKind, key: string): CreationOptions;
+  creationOptions(account: KeyOwner, kind: KeyKind, key: string): CreationOptions;
   signInOptions(key: string): RequestOptions;
   secondFactorOptions(account: Account, key: string): RequestOptions;
+  /** Checks the key that a browser has made, for an account that is about to be made with it. */
+  prepare(accountId: string, attempt: NewKey): Promise<Prepared>;
   /** Adds the key that a browser has made. */
   add(accountId: string, attempt: NewKey): Promise<Added>;
   /** Who signs in with a passkey alone. */
@@ -79,7 +82,7 @@ class StoredPasskeys implements Passkeys {
     this.#clock = clock;
   }
 
-  creationOptions(account: Account, kind: KeyKind, key: string): CreationOptions {
+  creationOptions(account: KeyOwner, kind: KeyKind, key: string): CreationOptions {
     return creationOptions(account, kind, this.#party, this.#challenge(key));
   }
 
@@ -91,44 +94,39 @@ class StoredPasskeys implements Passkeys {
     return secondFactorOptions(account, this.#party, this.#challenge(key));
   }
 
-  async add(accountId: string, { kind, name, response, key }: NewKey): Promise<Added> {
-    const refused = (reason: 'invalid' | 'expired' | 'taken' | 'full' | 'gone', detail: string = reason) =>
-      ({ outcome: 'refused', reason, detail }) as const;
+  async prepare(accountId: string, { kind, name, response, key }: NewKey): Promise<Prepared> {
     const parsed = parseRegistration(response);
-    if (parsed === undefined) return refused('invalid', 'malformed');
-    if (!this.#isCurrent(key, parsed.challenge)) return refused('expired', 'challenge');
+    if (parsed === undefined) return refusal('invalid', 'malformed');
+    if (!this.#isCurrent(key, parsed.challenge)) return refusal('expired', 'challenge');
     const isPasskey = kind === 'passkey';
     const checked = await caught(() => verifyNewKey(parsed, this.#party, { mustVerifyUser: isPasskey }));
-    if (checked instanceof PasskeyError) return refused('invalid', checked.message);
-    if (!(await this.#useOnce(parsed.challenge))) return refused('expired', 'repeated');
+    if (checked instanceof PasskeyError) return refusal('invalid', checked.message);
+    if (!(await this.#useOnce(parsed.challenge))) return refusal('expired', 'repeated');
     const { accounts, artifacts } = this.#store;
     const owners = createCredentialOwners({ accounts, artifacts, clock: this.#clock });
-    const { id, publicKey, counter, isBackedUp } = checked;
-    if (!(await owners.claim(id, accountId))) return refused('taken');
+    const { id: credentialId, publicKey, counter, isBackedUp } = checked;
+    if (!(await owners.claim(credentialId, accountId))) return refusal('taken');
     await noteDomain(artifacts, this.#party);
+    const { rpId } = this.#party;
+    const createdAt = nowInSeconds(this.#clock);
+    const { transports = [] } = parsed.response;
+    const record = { name, publicKey, counter, transports, isPasskey, isBackedUp, rpId, createdAt };
+    return { outcome: 'prepared', credentialId, record };
+  }
+
+  async add(accountId: string, attempt: NewKey): Promise<Added> {
+    const prepared = await this.prepare(accountId, attempt);
+    if (prepared.outcome === 'refused') return prepared;
+    const { credentialId } = prepared;
     let reason: 'taken' | 'full' | 'gone' = 'gone';
-    const record = await accounts.update(accountId, (current) => {
-      reason = reasonAgainst(current, id) ?? 'gone';
+    const record = await this.#store.accounts.update(accountId, (current) => {
+      reason = reasonAgainst(current, credentialId) ?? 'gone';
       if (reason !== 'gone' || current.disabled) return undefined;
-      const { rpId } = this.#party;
-      const createdAt = nowInSeconds(this.#clock);
-      const { transports = [] } = parsed.response;
-      return {
-        details: withPasskey(current, id, {
-          name,
-          publicKey,
-          counter,
-          transports,
-          isPasskey,
-          isBackedUp,
-          rpId,
-          createdAt,
-        }),
-      };
+      return { details: withPasskey(current, credentialId, prepared.record) };
     });
     return record === undefined
-      ? refused(reason)
-      : { outcome: 'added', account: toAccount(record), credentialId: id };
+      ? refusal(reason)
+      : { outcome: 'added', account: toAccount(record), credentialId };
   }
 
   async signIn(response: string, key: string): Promise<Verified> {

@@ -9,7 +9,7 @@ import { type AccountRecord, emailKey, type Store } from '../../store/store.ts';
 import { parseClaims } from '../claims.ts';
 import type { FirebaseParameters } from '../credentials/foreign-formats.ts';
 import { AccountError } from '../errors.ts';
-import { recordImportedHashes } from '../refusal-time.ts';
+import { recordImportedHashes } from '../imported-hashes.ts';
 import { createReservedNames } from '../reserved-names.ts';
 import { requireOwnAddress } from '../sign-in-name.ts';
 import { normalizeUsername } from '../username.ts';
@@ -103,13 +103,14 @@ export async function writeImport(
   options: {
     store: Pick<Store, 'accounts' | 'artifacts'>;
     audit: ActorAudit;
+    clock: Clock;
     /** Of this server: hashes with these costs take the usual time. */
     passwords: Config['passwords'];
     onProgress?: (() => void) | undefined;
   },
 ): Promise<{ added: number; taken: string[] }> {
-  const { store, audit, passwords, onProgress } = options;
-  await recordImportedHashes(store.artifacts, foreignHashes(records, passwords));
+  const { store, audit, clock, passwords, onProgress } = options;
+  await recordImportedHashes(store.artifacts, foreignHashes(records, passwords), clock);
   const limit = pLimit(CONCURRENCY);
   const taken: string[] = [];
   await Promise.all(

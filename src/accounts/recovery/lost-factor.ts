@@ -5,6 +5,7 @@ import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
+import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
 import { languageOf } from './reset-link.ts';
@@ -177,5 +178,7 @@ function withoutFactors(
   const { recovery, factors: _factors, ...details } = current.details ?? {};
   if (current.generation !== content.generation || current.disabled) return undefined;
   if (recovery === undefined || recovery.id !== content.recovery || recovery.readyAt > now) return undefined;
-  return { details, generation: current.generation + 1, updatedAt: now };
+  // Where a second factor is required, the next sign-in enrols another one: link and password have just proven the person.
+  const enrolUntil = now + ENROLMENT_TIME;
+  return { details: { ...details, enrolUntil }, generation: current.generation + 1, updatedAt: now };
 }

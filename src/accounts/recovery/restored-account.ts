@@ -10,7 +10,13 @@ export function restoredAccount(
   change: EmailChangeRecord,
   now: number,
 ): Partial<AccountRecord> | undefined {
-  const { emailChanges = [], recovery: _recovery, deletion, ...details } = current.details ?? {};
+  const {
+    emailChanges = [],
+    recovery: _recovery,
+    enrolUntil: _enrolUntil,
+    deletion,
+    ...details
+  } = current.details ?? {};
   const index = emailChanges.findIndex(({ id }) => id === change.id);
   if (index === -1) return undefined;
   return {

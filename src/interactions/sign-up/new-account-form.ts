@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
-import type { Offer } from '../../accounts/sign-up/new-person.ts';
-import type { Choice } from '../../accounts/sign-up/new-person.ts';
+import type { Choice, Offer } from '../../accounts/sign-up/new-person.ts';
 import { termsUrl } from '../../accounts/terms.ts';
 import type { Terms } from '../../config/schema-sign-up.ts';
 import { formField } from '../../http/form-body.ts';
@@ -17,17 +16,14 @@ export interface FormSettings {
   languageOf: (ctx: Context) => string;
 }
 
-export interface FormTarget {
-  action: string;
-  csrf: string;
-}
+export interface FormTarget extends Pick<NewAccountPage, 'action' | 'csrf' | 'passkey'> {}
 
 /** @param again what was wrong with the form that was posted */
 export function newAccountPage(
   ctx: Context,
   { terms, minimumPasswordLength, languageOf }: FormSettings,
   { address, name }: Pick<Offer, 'address'> & { readonly name?: string | undefined },
-  target: FormTarget,
+  { passkey, ...target }: FormTarget,
   again?: readonly Message[],
 ): NewAccountPage {
   const typed = again === undefined ? undefined : formField(ctx, 'name');
@@ -41,15 +37,20 @@ export function newAccountPage(
       terms: { version: terms.version, url: termsUrl(terms, languageOf(ctx)) },
       acceptsTerms: again !== undefined && formField(ctx, 'terms') === terms.version,
     }),
+    passkey,
     problems: again,
   };
 }
 
 /** What the person has chosen. Of the terms, only the version counts that the page has shown. */
-export function readChoice(ctx: Context, { terms, languageOf }: FormSettings): Choice {
+export function readChoice(
+  ctx: Context,
+  { terms, languageOf }: FormSettings,
+  passkey?: Choice['passkey'],
+): Choice {
   return {
     name: formField(ctx, 'name') ?? '',
-    password: formField(ctx, 'password') ?? '',
+    ...(passkey === undefined ? { password: formField(ctx, 'password') ?? '' } : { passkey }),
     acceptsTerms: terms !== undefined && formField(ctx, 'terms') === terms.version,
     language: languageOf(ctx),
   };

@@ -1,15 +1,19 @@
 import type { Context, Middleware } from 'koa';
-import type { NewPerson, Offer } from '../../accounts/sign-up/new-person.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import type { Choice, NewPerson } from '../../accounts/sign-up/new-person.ts';
 import type { InvitedPeople } from '../../accounts/sign-up/new-people.ts';
 import { INVITATION_PATH } from '../../accounts/sign-up/invitations.ts';
 import { SIGN_UP_LINK_PATH, type SignUps, type WaitingRequest } from '../../accounts/sign-up/requests.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
+import { personActor } from '../../audit/actors.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
+import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
 import { newAccountPage, readChoice } from './new-account-form.ts';
+import { passkeyOptions, type PasskeyOffer, readPasskey } from './new-passkey.ts';
 import type { InteractionServices } from '../services.ts';
 import { NEW_ACCOUNT_STEP } from './paths.ts';
 
@@ -33,7 +37,7 @@ interface Place {
   csrf: string;
   /** The sign-in that waits in this browser. */
   signInUrl?: string | undefined;
-  made(account: Extract<NewPerson, { outcome: 'made' }>['account']): Promise<void>;
+  made(account: Account, passkey: Choice['passkey']): Promise<void>;
 }
 
 /** In the interaction that waits; in a browser without it, leads to the page of the link alone. */
@@ -53,9 +57,7 @@ export function showHere(services: InteractionServices, signUps: SignUps): Middl
 
 export function submitHere(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
-    const token = linkToken(ctx);
-    const make = () => signUps.finish(token, readChoice(ctx, services.newAccountForm));
-    await submit(ctx, services, { find: () => signUps.find(token), make }, placeHere(ctx, services));
+    await submit(ctx, services, signUps, placeHere(ctx, services));
   };
 }
 
@@ -72,11 +74,8 @@ export function showLink(services: InteractionServices, signUps: SignUps): Middl
 
 export function submitLink(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
-    const token = linkToken(ctx);
-    const offer = await signUps.find(token);
-    const make = () => signUps.finish(token, readChoice(ctx, services.newAccountForm));
-    const place = placeElsewhere(ctx, services, offer?.waiting);
-    await submit(ctx, services, { find: () => signUps.find(token), make }, place);
+    const offer = await signUps.find(linkToken(ctx));
+    await submit(ctx, services, signUps, placeElsewhere(ctx, services, offer?.waiting));
   };
 }
 
@@ -88,9 +87,11 @@ export function showInvitation(services: InteractionServices, invited: InvitedPe
 
 export function submitInvitation(services: InteractionServices, invited: InvitedPeople): Middleware {
   return async (ctx) => {
-    const token = linkToken(ctx);
-    const make = () => invited.accept(token, readChoice(ctx, services.newAccountForm));
-    await submit(ctx, services, { find: () => invited.find(token), make }, placeOfInvitation(ctx, services));
+    const way = {
+      find: (token: string) => invited.find(token),
+      finish: (token: string, choice: Choice) => invited.accept(token, choice),
+    };
+    await submit(ctx, services, way, placeOfInvitation(ctx, services));
   };
 }
 
@@ -102,7 +103,11 @@ function placeHere(ctx: Context, { steps }: InteractionServices): Place {
     action: `${signInUrl}/${NEW_ACCOUNT_STEP}`,
     csrf,
     signInUrl,
-    made: (account) => steps.passed(ctx, { account, method: 'password' }),
+    made: (account, passkey) =>
+      steps.passed(ctx, {
+        account,
+        ...(passkey === undefined ? { method: 'password' } : passkeyMethod(passkey)),
+      }),
   };
 }
 
@@ -134,35 +139,53 @@ function placeOfInvitation(ctx: Context, { renderPage }: InteractionServices): P
   };
 }
 
-type FoundOffer = (Pick<Offer, 'address'> & { readonly name?: string | undefined }) | undefined;
+/** A passkey that was just made was used, too: its user was verified. */
+function passkeyMethod({ record }: NonNullable<Choice['passkey']>): { method: 'passkey'; amr: string[] } {
+  return { method: 'passkey', amr: [record.isBackedUp ? 'swk' : 'hwk', 'user', 'mfa'] };
+}
 
 function show(
   ctx: Context,
-  { renderPage, newAccountForm }: InteractionServices,
-  offer: FoundOffer,
+  services: InteractionServices,
+  offer: PasskeyOffer | undefined,
   place: Place,
   problems?: readonly Message[],
 ): void {
-  const { kind, signInUrl } = place;
-  if (offer === undefined) showLinkEnd(ctx, renderPage, 'void', kind, signInUrl);
-  else renderPage(ctx, 'new-account', newAccountPage(ctx, newAccountForm, offer, place, problems));
+  const { renderPage, newAccountForm } = services;
+  const { kind, signInUrl, action, csrf } = place;
+  if (offer === undefined) return showLinkEnd(ctx, renderPage, 'void', kind, signInUrl);
+  const target = { action, csrf, passkey: passkeyOptions(ctx, services, offer) };
+  renderPage(ctx, 'new-account', newAccountPage(ctx, newAccountForm, offer, target, problems));
 }
 
-async function submit(
-  ctx: Context,
-  services: InteractionServices,
-  { find, make }: { find: () => Promise<FoundOffer>; make: () => Promise<NewPerson> },
-  place: Place,
-): Promise<void> {
+/** A sign-up or an invitation. */
+interface Way {
+  find(token: string): Promise<PasskeyOffer | undefined>;
+  finish(token: string, choice: Choice): Promise<NewPerson>;
+}
+
+async function submit(ctx: Context, services: InteractionServices, way: Way, place: Place): Promise<void> {
+  const { renderPage, newAccountForm } = services;
+  const token = linkToken(ctx);
   const askAgain = async (status: number, problems: readonly Message[]): Promise<void> => {
     ctx.status = status;
-    show(ctx, services, await find(), place, problems);
+    show(ctx, services, await way.find(token), place, problems);
   };
-  const done = await unlessBusy(ctx, make);
+  const offer = await way.find(token);
+  if (offer === undefined) return showLinkEnd(ctx, renderPage, 'void', place.kind, place.signInUrl);
+  const { passkey, problem } = await readPasskey(ctx, services, offer);
+  if (problem !== undefined) return await askAgain(400, [problem]);
+  const done = await unlessBusy(ctx, () => way.finish(token, readChoice(ctx, newAccountForm, passkey)));
   if (done === undefined) return await askAgain(503, [{ key: 'sign_up.account.busy' }]);
-  if (done.outcome === 'made') return await place.made(done.account);
   if (done.outcome === 'refused') return await askAgain(400, done.problems);
-  showLinkEnd(ctx, services.renderPage, done.outcome, place.kind, place.signInUrl);
+  if (done.outcome !== 'made') return showLinkEnd(ctx, renderPage, done.outcome, place.kind, place.signInUrl);
+  if (passkey !== undefined) recordPasskey(ctx, services, done.account.id, passkey.record.name);
+  await place.made(done.account, passkey);
+}
+
+function recordPasskey(ctx: Context, { audit }: InteractionServices, accountId: string, name: string): void {
+  const detail = { factor: 'passkey', name };
+  audit.as(personActor(accountId)).record({ type: 'factor.added', accountId, ...auditContext(ctx), detail });
 }
 
 async function unlessBusy(ctx: Context, make: () => Promise<NewPerson>): Promise<NewPerson | undefined> {

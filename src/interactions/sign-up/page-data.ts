@@ -1,3 +1,4 @@
+import type { CreationOptions } from '../../accounts/credentials/passkey-options.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { ClientView, PageError, ReturnLink } from '../../pages/page-data.ts';
 
@@ -17,7 +18,10 @@ export interface SignUpPage {
   sent?: { address: string; seconds: number; inbox?: string | undefined } | undefined;
 }
 
-/** Asks for name and password: posts `csrf`, `token`, `name`, `password` and, with terms, `terms` to `action`. */
+/**
+ * Asks for a name, and a password or a passkey: posts `csrf`, `token`, `name`, `password` or `credential` (the answer of the browser to
+ * `passkey`) and, with terms, `terms` to `action`.
+ */
 export interface NewAccountPage {
   action: string;
   csrf: string;
@@ -27,6 +31,8 @@ export interface NewAccountPage {
   /** As typed, or as the invitation has it. */
   name?: string | undefined;
   minimumPasswordLength: number;
+  /** What the browser makes a passkey from; absent where there are none. */
+  passkey?: CreationOptions | undefined;
   terms?: { url: string; version: string } | undefined;
   /** They were accepted, on the page that is shown again. */
   acceptsTerms?: boolean | undefined;

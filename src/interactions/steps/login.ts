@@ -8,6 +8,7 @@ import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
+import { EMAIL_STEP } from '../email-sign-in/paths.ts';
 import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import { SIGN_UP_STEP } from '../sign-up/paths.ts';
@@ -103,7 +104,7 @@ function submitLogin(services: InteractionServices): Middleware {
 /** @param problem why the person is asked again */
 export async function renderLogin(
   ctx: Context,
-  { logos, mail, newPeople, passkeys, renderPage }: InteractionServices,
+  { logos, mail, newPeople, passkeys, renderPage, emailSignIn }: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
@@ -116,6 +117,7 @@ export async function renderLogin(
     cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
     client: await clientView(ctx, { logos }),
     loginHint,
+    ...(emailSignIn !== 'off' && { byMailUrl: `${path}/${EMAIL_STEP}` }),
     passkey: passkeys && {
       action: `${path}/passkey`,
       options: passkeys.signInOptions(pending.signInKey),

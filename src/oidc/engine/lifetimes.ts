@@ -1,4 +1,5 @@
 import type { AccessToken, ClientCredentials, Configuration, RefreshToken, Session } from 'oidc-provider';
+import { nowInSeconds, systemClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 
 type Lifetimes = Config['lifetimes'];
@@ -17,9 +18,18 @@ export function grantLifetime(lifetimes: Lifetimes): number {
   return lifetimes.refreshTokenFamily + lifetimes.session;
 }
 
-/** Seconds, from its last use. Without an account a session only holds the state of a form. */
-export function sessionLifetime(lifetimes: Lifetimes, session: Pick<Session, 'accountId'>): number {
-  return session.accountId === undefined ? lifetimes.interaction : lifetimes.session;
+/**
+ * Seconds, from its last use, and at most `sessionMaximum` from the sign-in. A session that a shorter maximum has overtaken ends with its next
+ * use. Without an account a session only holds the state of a form.
+ */
+export function sessionLifetime(
+  lifetimes: Lifetimes,
+  { accountId, loginTs }: Pick<Session, 'accountId' | 'loginTs'>,
+): number {
+  if (accountId === undefined) return lifetimes.interaction;
+  if (loginTs === undefined) return lifetimes.session;
+  const left = loginTs + lifetimes.sessionMaximum - nowInSeconds(systemClock);
+  return Math.max(1, Math.min(lifetimes.session, left));
 }
 
 /** Lifetimes by engine model, in seconds. */

@@ -1,9 +1,17 @@
+import { creationOptions } from '../../../src/accounts/credentials/passkey-options.ts';
 import { client, form, type Sample, thirdParty } from '../../browser/page-samples.ts';
 
 const address = 'alice@example.com';
 const back = { url: '/interaction/x', posts: false };
 const terms = { url: 'https://example.com/terms', version: '2026-11' };
 const account = { ...form, token: 'token', address, minimumPasswordLength: 12 };
+
+const passkey = creationOptions(
+  { id: 'x', username: address, claims: {} },
+  'passkey',
+  { rpId: 'localhost', origin: 'http://localhost', name: 'Signet' },
+  'x'.repeat(43),
+);
 
 export const samples: Readonly<Record<string, Sample>> = {
   'sign-up': ['sign-up', { ...form, client, back }],
@@ -26,6 +34,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...account,
       address: 'maximilian.featherstonehaugh@departments.looking-glass.example.com',
       name: 'Maximilian Featherstonehaugh-Cholmondeley',
+      passkey,
     },
   ],
   'new-account-error': [

@@ -1,0 +1,216 @@
+import { hash, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { Audit } from '../../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../../clock.ts';
+import { issuerUrl } from '../../config/issuer.ts';
+import { draftJob } from '../../jobs/draft.ts';
+import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
+import type { Mail } from '../../mail/mail.ts';
+import type { Sealer } from '../../signing/sealing/sealer.ts';
+import type { Store } from '../../store/store.ts';
+import type { FactorProtection } from '../factor-protection.ts';
+import type { Links } from '../links.ts';
+import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { languageOf } from './reset-link.ts';
+
+/**
+ * A sign-in by mail: a code that is typed into the browser that has asked for it, or a link that brings the code there. It proves a mail box,
+ * which is no authenticator (NIST SP 800-63B-4 §3.1.3.1), so it is a first step of the lowest `acr`.
+ *
+ *     request (the same work for every name) ──▶ job ──account with an address of its own──▶ mail with the code
+ *        └── record of the browser: name, digest of the code ◀── account ──┘
+ *     code in that browser, 10 minutes, 5 attempts ──▶ account
+ *
+ * The record is named by a key that only the interaction of that browser leads to, so a code is of no use in another one.
+ */
+
+/** Seconds. */
+export const EMAIL_CODE_LIFETIME = 600;
+
+const DIGITS = 8;
+const MAX_ATTEMPTS = 5;
+/** Mails to one account in an hour. */
+const MAX_MAILS = 5;
+const HOUR = 3600;
+const MAX_NAME_LENGTH = 512;
+const KIND = 'email_sign_in';
+
+export interface EmailSignInRequest {
+  /** As typed. */
+  name: string;
+  /** Path of a page that takes `?token=`; absent where the mail has the code alone. */
+  linkPath?: string | undefined;
+  language?: string | undefined;
+  ip?: string | undefined;
+  traceId?: string | undefined;
+}
+
+export type EmailSignInOutcome =
+  | { outcome: 'passed'; accountId: string }
+  | { outcome: 'wrong'; accountId?: string | undefined };
+
+export interface EmailSignIns {
+  /** @param key of the interaction of the browser (`PendingAuthorization.signInKey`) */
+  request(key: string, request: EmailSignInRequest): Promise<void>;
+  /** Unknown names, wrong, old and repeated codes, and too many attempts: one answer, after the same work. */
+  check(key: string, code: string, network: string): Promise<EmailSignInOutcome>;
+  /** The code of a link, for the page that shows it or fills it in. */
+  codeOf(token: string): Promise<string | undefined>;
+  readonly job: JobKind;
+}
+
+interface PendingSignIn {
+  name: string;
+  digest: string;
+  attempts: number;
+  /** Epoch seconds. */
+  until: number;
+  /** Set by the job that has sent the mail. */
+  accountId?: string;
+  generation?: number;
+}
+
+interface JobPayload extends EmailSignInRequest {
+  key: string;
+  code: string;
+}
+
+export interface EmailSignInOptions {
+  store: Pick<Store, 'accounts' | 'artifacts' | 'counters' | 'jobs'>;
+  protection: FactorProtection;
+  links: Links;
+  mail: Mail;
+  sealer: Pick<Sealer, 'seal'>;
+  audit: Pick<Audit, 'record'>;
+  issuer: string;
+  clock: Clock;
+}
+
+export function createEmailSignIns(options: EmailSignInOptions): EmailSignIns {
+  const { store, sealer, links, clock } = options;
+  return {
+    async request(key, { name, ...others }) {
+      const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+      const until = nowInSeconds(clock) + EMAIL_CODE_LIFETIME;
+      const kept = name.slice(0, MAX_NAME_LENGTH);
+      const pending: PendingSignIn = { name: kept, digest: digestOf(key, code), attempts: 0, until };
+      await store.artifacts.upsert('Confirmation', recordId(key), {
+        payload: { ...pending },
+        expiresAt: until,
+      });
+      const payload: JobPayload = { ...others, name: kept, key, code };
+      await store.jobs.enqueue([draftJob(sealer, { id: randomUUID(), kind: KIND, payload })]);
+    },
+    check: (key, code, network) => checkCode(key, code, network, options),
+    async codeOf(token) {
+      const content = await links.find(token, 'email sign-in');
+      return typeof content?.code === 'string' ? content.code : undefined;
+    },
+    job: { kind: KIND, send: async ({ payload }) => await sendCode(payload as JobPayload, options) },
+  };
+}
+
+async function checkCode(
+  key: string,
+  typed: string,
+  network: string,
+  { store, protection, clock }: EmailSignInOptions,
+): Promise<EmailSignInOutcome> {
+  const pending = (await store.artifacts.find('Confirmation', recordId(key))) as PendingSignIn | undefined;
+  if (pending === undefined) return { outcome: 'wrong' };
+  const { accountId, generation = 0, name } = pending;
+  const account = { id: accountId ?? `unknown ${name}`, generation };
+  const digest = digestOf(key, typed.replaceAll(/\D/g, ''));
+  const attempt = { account, method: 'email_sign_in', network, device: undefined } as const;
+  const result = await protection.attempt(attempt, async () =>
+    (await takeCode(key, digest, store, nowInSeconds(clock))) ? accountId : undefined,
+  );
+  if (result.outcome !== 'accepted') return { outcome: 'wrong', accountId };
+  const current = await store.accounts.find(result.value);
+  return current === undefined || current.disabled || current.generation !== generation
+    ? { outcome: 'wrong', accountId }
+    : { outcome: 'passed', accountId: result.value };
+}
+
+/** Counts the attempt in one atomic step. @returns whether the code is right, for one of all callers */
+async function takeCode(
+  key: string,
+  digest: string,
+  { artifacts }: Pick<Store, 'artifacts'>,
+  now: number,
+): Promise<boolean> {
+  let isRight = false;
+  await artifacts.update('Confirmation', recordId(key), (payload) => {
+    const pending = payload as PendingSignIn | undefined;
+    isRight =
+      pending !== undefined &&
+      pending.attempts < MAX_ATTEMPTS &&
+      timingSafeEqual(Buffer.from(digest), Buffer.from(pending.digest));
+    const attempts = isRight ? MAX_ATTEMPTS : (pending?.attempts ?? MAX_ATTEMPTS) + 1;
+    return { payload: { ...pending, attempts }, expiresAt: pending?.until ?? now + 1 };
+  });
+  return isRight;
+}
+
+async function sendCode(
+  { key, code, name, linkPath, language, ip, traceId }: JobPayload,
+  { store, links, mail, audit, issuer }: EmailSignInOptions,
+): Promise<JobOutcome> {
+  const account = await findBySignInName(store, name);
+  const refuse = (reason: string): JobOutcome => {
+    audit.record({
+      type: 'login.mail_refused',
+      accountId: account?.id,
+      ip,
+      traceId,
+      detail: { reason },
+    });
+    return { outcome: 'dropped', reason };
+  };
+  if (account === undefined) return refuse('unknown');
+  if (account.disabled) return refuse('disabled');
+  const to = await mailAddressOf(store, account);
+  if (to === undefined) return refuse('no_address');
+  const [count] = await store.counters.add([{ key: `sign-ins by mail of ${account.id}`, lifetime: HOUR }]);
+  if (count !== undefined && count.count > MAX_MAILS) return refuse('limited');
+  const { id: accountId, generation } = account;
+  let until: number | undefined;
+  await store.artifacts
+    .update('Confirmation', recordId(key), (payload) => {
+      const pending = payload as PendingSignIn | undefined;
+      // Another code was asked for since, or this one is too old.
+      if (pending === undefined || pending.digest !== digestOf(key, code)) throw new OutdatedError();
+      until = pending.until;
+      return { payload: { ...pending, accountId, generation }, expiresAt: pending.until };
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof OutdatedError)) throw error;
+    });
+  if (until === undefined) return { outcome: 'dropped', reason: 'outdated' };
+  const lifetime = EMAIL_CODE_LIFETIME;
+  const token =
+    linkPath === undefined
+      ? undefined
+      : await links.create('email sign-in', { accountId, generation, code }, lifetime);
+  await mail.send('email-sign-in', {
+    to,
+    accountId,
+    language: languageOf(account) ?? language,
+    lifetime,
+    values: { lifetime },
+    ...(token === undefined
+      ? { code: `${code.slice(0, 4)} ${code.slice(4)}` }
+      : { url: `${issuerUrl(issuer, linkPath ?? '')}?token=${token}` }),
+  });
+  audit.record({ type: 'login.mail_sent', accountId, ip, traceId });
+  return { outcome: 'done' };
+}
+
+class OutdatedError extends Error {}
+
+function recordId(key: string): string {
+  return `email sign-in ${key}`;
+}
+
+function digestOf(key: string, code: string): string {
+  return hash('sha256', JSON.stringify(['email sign-in', key, code]), 'base64url');
+}
