@@ -95,6 +95,10 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
 
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];
 
+export function isShown({ type }: Pick<AuditEvent, 'type'>): boolean {
+  return Object.hasOwn(TEXTS, type);
+}
+
 /** @param app the name of its application */
 export function activityText({ type }: Pick<AuditEvent, 'type'>, app: string | undefined): Message {
   const found = TEXTS[type as AuditEventType];

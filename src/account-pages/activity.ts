@@ -8,7 +8,8 @@ import type { AuditEvent } from '../store/store.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { activityText, SHOWN_TYPES } from './activity-texts.ts';
+import { readEvents } from './activity-events.ts';
+import { activityText } from './activity-texts.ts';
 import { shownName } from './client-appearance.ts';
 import { nextPage, textQuery } from './paging.ts';
 
@@ -34,7 +35,6 @@ export interface ShownEvent {
 }
 
 const PATH = '/account/activity';
-const PAGE_SIZE = 25;
 
 /** What happened to the account, in words. Of who did it no more is shown than the network, as coarse as in the list of sessions. */
 export function activityPage(services: AccountServices): AccountPage {
@@ -44,13 +44,11 @@ export function activityPage(services: AccountServices): AccountPage {
       const until = Number(textQuery(ctx, 'before'));
       // What the person has done a moment ago.
       await services.audit.flush();
-      const found = await services.store.audit.list({
-        accountId: account.id,
-        type: SHOWN_TYPES,
-        until: Number.isSafeInteger(until) && until > 0 ? until : undefined,
-        limit: PAGE_SIZE + 1,
-      });
-      const { events, before } = pageOf(found);
+      const { events, before } = await readEvents(
+        services.store.audit,
+        account.id,
+        Number.isSafeInteger(until) && until > 0 ? until : undefined,
+      );
       const names = await clientNames(ctx, services, events);
       services.renderPage(ctx, 'account-activity', {
         ...accountFrame(ctx, services, PATH),
@@ -59,16 +57,6 @@ export function activityPage(services: AccountServices): AccountPage {
       });
     },
   };
-}
-
-/** Events of one millisecond are not parted, because the next page begins at a time. */
-function pageOf(found: readonly AuditEvent[]): { events: readonly AuditEvent[]; before: number | undefined } {
-  const first = found[PAGE_SIZE];
-  if (first === undefined) return { events: found, before: undefined };
-  const whole = found.filter(({ at }) => at > first.at);
-  return whole.length > 0
-    ? { events: whole, before: first.at + 1 }
-    : { events: found.slice(0, PAGE_SIZE), before: first.at };
 }
 
 async function clientNames(

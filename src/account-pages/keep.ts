@@ -26,7 +26,7 @@ export interface KeepPage {
 
 export const KEEP_PATH = '/account/keep';
 
-/** The link in the mail that says that the account will be removed: it keeps the account, and signs nobody in. */
+/** The link in the mail that says that the account will be removed: it keeps the account, and starts no session. */
 export function keepPage({ deletions, audit, renderPage }: AccountServices): AccountPage {
   return {
     show: async (ctx) => {

@@ -6,7 +6,7 @@ import { oneOf, withDefault } from './schema-values.ts';
 
 /**
  * Claims that people may edit. Not among them: `email`, which has a page of its own; `preferred_username` and `groups`, by which
- * applications decide who may do what; whatever somebody else has verified.
+ * applications decide who may do what; claims about a verification.
  */
 export const EDITABLE_CLAIMS = [
   'name',

@@ -3,6 +3,7 @@ import { Eta } from 'eta/core';
 import { parseWebUrl } from '../config/url.ts';
 import { createMessages, FALLBACK_LANGUAGE, type Messages, type Texts } from '../messages/messages.ts';
 import type { Assets } from './assets.ts';
+import { formatTime } from './time-format.ts';
 import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
 
@@ -67,6 +68,7 @@ export function createPages({
         inEnglish: texts.language === FALLBACK_LANGUAGE ? '' : IN_ENGLISH,
         ...(page === 'error' && { words: errorText((data as PageData['error']).error) }),
         script: scripts[page],
+        time: (zone: string, at: number) => formatTime(texts.language, zone, at),
         ...data,
         ...('client' in data && clientForTemplate(data.client, development, texts)),
         ...('app' in data && data.app !== undefined && appForTemplate(data.app)),

@@ -27,7 +27,7 @@ describe('in a browser: passkeys', function () {
       await press(page, 'Add a passkey');
       await page.getByText('has a passkey for an account here already').first().waitFor();
       await phone.remove();
-      const stick = await addAuthenticator(page, 'usb');
+      const stick = await addAuthenticator(page, { transport: 'usb' });
       await page.getByLabel('Name').fill('Blue stick');
       await press(page, 'Add a passkey');
       await arrive(page, 'Keep these recovery codes');
