@@ -23,7 +23,7 @@ const kind = process.argv[3] ?? 'sqlite';
 const EVENTS = accounts;
 const HEAVY = { sessions: 50, consents: 100, events: 20_000 };
 const ROUNDS = 100;
-const BATCH = 1000;
+const BATCH = 200;
 
 const population = { accounts, clients: Math.ceil(accounts / 10) };
 const redis = kind === 'redis' ? await startRedis(undefined) : undefined;
@@ -55,16 +55,19 @@ async function measure(title: string, usernames: readonly string[]): Promise<voi
   );
   for (const { path } of SECTIONS) {
     const times: number[] = [];
+    let status = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const agent = agents[round % agents.length] ?? new UserAgent();
       const start = performance.now();
       const response = await agent.get(server.issuer + path);
       await response.text();
       times.push(performance.now() - start);
-      if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
+      status = response.status;
+      // A page that asks for a proof first redirects.
+      if (status !== 200 && status !== 303) throw new Error(`${path}: ${status}`);
     }
     const [p50, p99] = [50, 99].map((share) => percentile(times.slice(5), share).toFixed(1));
-    console.log(`${title}: ${path}: p50 ${p50} ms, p99 ${p99} ms`);
+    console.log(`${title}: ${path} ${status}: p50 ${p50} ms, p99 ${p99} ms`);
   }
 }
 

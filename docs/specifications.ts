@@ -67,7 +67,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 8707': on('security/d-resource-name.test.ts', 'apis.md'),
   'RFC 9068': on('flows/access-token-claims.slow.test.ts', 'apis.md'),
   'RFC 9126': on('security/c-pushed-request.test.ts'),
-  'RFC 9470': on('flows/step-up.test.ts', 'apis.md'),
+  'RFC 9470': on('flows/step-up.slow.test.ts', 'apis.md'),
   'RFC 9207': on('flows/authorization-code.test.ts'),
   'RFC 9700 §4.14.2': on('security/f-refresh.slow.test.ts'),
   'RFC 9728 §4': on('flows/listed-apis.test.ts', 'apis.md'),

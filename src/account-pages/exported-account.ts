@@ -40,8 +40,8 @@ export async function* exportAccount(account: Account, sources: Sources): AsyncG
   yield '\n  ]\n}\n';
 }
 
-function exportedRecord({ id, username, claims, createdAt, updatedAt, hasPassword, details }: Account) {
-  const { deletion, factors: _factors, ...others } = details ?? {};
+function exportedRecord({ id, username, claims, createdAt, updatedAt, hasPassword, details = {} }: Account) {
+  const { terms, deletion, recovery, emailChanges = [] } = details;
   return {
     sub: id,
     username,
@@ -49,8 +49,12 @@ function exportedRecord({ id, username, claims, createdAt, updatedAt, hasPasswor
     has_password: hasPassword,
     created_at: timeOf(createdAt),
     updated_at: timeOf(updatedAt),
+    ...(terms && { terms: { version: terms.version, accepted_at: timeOf(terms.at) } }),
     ...(deletion && { deletion: { requested_at: timeOf(deletion.requestedAt), at: timeOf(deletion.at) } }),
-    ...exportedDetails(others),
+    ...(recovery && {
+      recovery: { requested_at: timeOf(recovery.requestedAt), ready_at: timeOf(recovery.readyAt) },
+    }),
+    former_email_addresses: emailChanges.map(({ email, at }) => ({ email, until: timeOf(at) })),
   };
 }
 
@@ -64,13 +68,6 @@ function exportedConsent({ clientId, clientName, openid, claims, resources, ...t
     given_at: timeOf(times.givenAt),
     expires_at: timeOf(times.expiresAt),
   };
-}
-
-/** Members of the details that have no secret. */
-const PUBLIC_DETAILS: ReadonlySet<string> = new Set(['terms']);
-
-function exportedDetails(details: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(details).filter(([name]) => PUBLIC_DETAILS.has(name)));
 }
 
 function exportedFactors({ details }: Account) {

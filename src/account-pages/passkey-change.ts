@@ -1,8 +1,9 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import { enrolledFactors, hasPasskey } from '../accounts/sign-in/methods.ts';
+import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Config } from '../config/config.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
@@ -100,9 +101,10 @@ function toList(ctx: Context): void {
 }
 
 /** @param without the account as it would be. `last`: it has no other way in. `required`: it needs a second factor, and has no other one. */
-function reasonToStay({ mfa }: Pick<Config, 'mfa'>, without: Account): 'last' | 'required' | undefined {
-  if (hasPasskey(without)) return undefined;
+function reasonToStay(config: Config, without: Account): 'last' | 'required' | undefined {
+  const { enrolled, hasPasskey } = usableFactors(without, relyingParty(config));
+  if (hasPasskey) return undefined;
   if (!without.hasPassword) return 'last';
-  const isRequired = mfaPolicy(mfa, without, undefined) === 'required';
-  return isRequired && enrolledFactors(without).length === 0 ? 'required' : undefined;
+  const isRequired = mfaPolicy(config.mfa, without, undefined) === 'required';
+  return isRequired && enrolled.length === 0 ? 'required' : undefined;
 }

@@ -3,6 +3,7 @@ import { AccountError } from '../accounts/errors.ts';
 import type { Account } from '../accounts/accounts.ts';
 import type { EditableClaim } from '../config/schema-account.ts';
 import { formField } from '../http/form-body.ts';
+import { publicPath } from '../http/paths.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
@@ -21,9 +22,12 @@ export interface ProfilePage extends AccountFrame {
   problem?: Message | undefined;
   email?: string | undefined;
   isEmailVerified: boolean;
+  /** Of the page that changes the address. */
+  emailUrl?: string | undefined;
 }
 
 const PATH = '/account/profile';
+const EMAIL_PATH = '/account/email';
 
 /** Characters. */
 const MAX_LENGTH = 200;
@@ -36,8 +40,9 @@ export function profilePage(services: AccountServices): AccountPage {
 
   function render(ctx: Context, typed: Typed = {}, wrong: readonly string[] = []): void {
     const { claims } = ctx.state.person.account;
+    const frame = accountFrame(ctx, services, PATH);
     services.renderPage(ctx, 'account-profile', {
-      ...accountFrame(ctx, services, PATH),
+      ...frame,
       fields: editableClaims.map((claim) => ({
         ...fieldOf(services, claim, typed[claim] ?? textOf(claims[claim])),
         claim,
@@ -47,6 +52,7 @@ export function profilePage(services: AccountServices): AccountPage {
       ...(wrong.length > 0 && { problem: { key: 'account.profile.wrong' } }),
       email: typeof claims.email === 'string' ? claims.email : undefined,
       isEmailVerified: claims.email_verified === true,
+      emailUrl: frame.sections.map(({ url }) => url).find((url) => url === publicPath(ctx, EMAIL_PATH)),
     });
   }
 

@@ -11,6 +11,7 @@ import { type Deliver, mailJobs } from '../mail/mail-job.ts';
 import { createMailLimits } from '../mail/mail-limits.ts';
 import { type InlineLogo, LOGO_SOURCE } from '../mail/message.ts';
 import type { Messages } from '../messages/messages.ts';
+import type { Instruments } from '../observability/instruments.ts';
 import type { Logger } from '../observability/log.ts';
 import { createMailRenderer } from '../pages/mail.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
@@ -29,11 +30,12 @@ export interface MailingOptions {
   sealer: Pick<Sealer, 'seal'>;
   audit: Pick<Audit, 'record'>;
   log: Pick<Logger, 'warn'>;
+  metrics?: Pick<Instruments, 'limited'> | undefined;
   clock: Clock;
 }
 
 export function createMailing(options: MailingOptions): Mailing {
-  const { config, store, sealer, audit, log, clock } = options;
+  const { config, store, sealer, audit, log, metrics, clock } = options;
   if (config.mail.server === undefined) return { mail: NO_MAIL, mailJobs: [] };
   const limits = createMailLimits({ counters: store.counters, hourlyLimit: config.mail.hourlyLimit });
   const render = mailRenderer(options);
@@ -46,6 +48,7 @@ export function createMailing(options: MailingOptions): Mailing {
       sealer,
       audit,
       log,
+      metrics,
       clock,
     }),
     mailJobs: [mailJobs({ deliver: mailDelivery(config, clock), audit, clock })],

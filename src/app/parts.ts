@@ -77,7 +77,7 @@ export async function createParts(
   const metrics = processMetrics(foundation, { passwords, loginConcurrencyLimit, audit, queueFigures });
   const outbound = createOutbound({ settings: outboundSettings(config), clock, log, metrics });
   const findClient = await createClientFinder({ ...foundation, metrics, outbound });
-  const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit });
+  const mailing = createMailing({ ...foundation, messages: site.messages, sealer, audit, metrics });
   const parts: HandlerParts = {
     config,
     store,

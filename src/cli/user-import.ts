@@ -107,7 +107,7 @@ function printReport(
     if (refused.length > MAX_PRINTED)
       printLine(`… and ${refused.length - MAX_PRINTED} more: --json lists all`);
   }
-  printLine(`added ${added} accounts`);
+  printLine(`added ${added} ${added === 1 ? 'account' : 'accounts'}`);
   if (present > 0) printLine(`${present} were there already, with the same content`);
   if (skipped > 0) printLine(`${skipped} were skipped: their usernames exist`);
 }

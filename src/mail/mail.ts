@@ -4,6 +4,7 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import { mailAddress } from '../config/mail-address.ts';
 import { draftJob } from '../jobs/draft.ts';
 import type { MessageValues } from '../messages/messages.ts';
+import type { Instruments } from '../observability/instruments.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { Store } from '../store/store.ts';
@@ -69,6 +70,8 @@ export interface MailOptions {
   sealer: Pick<Sealer, 'seal'>;
   audit: Pick<Audit, 'record'>;
   log: Pick<Logger, 'warn'>;
+  /** Absent in a command. */
+  metrics?: Pick<Instruments, 'limited'> | undefined;
   clock: Clock;
 }
 
@@ -106,10 +109,11 @@ class QueuedMail implements Mail {
       ...content
     }: MailRequest & { opensAccount?: boolean },
   ) {
-    const { render, limits, audit, log, clock } = this.#options;
+    const { render, limits, audit, log, metrics, clock } = this.#options;
     const address = mailAddress(to);
     const rendered = render(name, { ...content, values: cleanValues(values) });
     const admission = await limits.admit(name, address ?? to, accountId);
+    if (admission !== 'admitted') metrics?.limited('mails');
     if (admission === 'first over the limit') {
       audit.record({ type: 'mail.limited', accountId, detail: { mail: name } });
       log.warn({ mail: name, accountId }, 'too many mails to one address or about one account: not sent');

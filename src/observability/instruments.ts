@@ -9,7 +9,7 @@ export interface Instruments {
   accountLocked(): void;
   /** A client has asked to be registered (RFC 7591). */
   registration(outcome: 'registered' | 'refused'): void;
-  /** A request was answered with 429. @param limit name of the limit */
+  /** A request was answered with 429, or a mail was not sent (`mails`). @param limit name of the limit */
   limited(limit: string): void;
   /** One attempt of a job of the outbox. */
   job(kind: string, outcome: 'sent' | 'dropped' | 'retried' | 'failed'): void;

@@ -175,6 +175,16 @@ describe('Passkeys', () => {
     assert.equal(await use(key), 'verified');
   });
 
+  it('are not all removed at once, where one must stay', async () => {
+    const keys = [await addKey(alice), await addKey(alice)];
+    const removed = await Promise.all(
+      keys.map(({ credentialId }) =>
+        passkeys.remove(alice.id, credentialId, ({ details }) => details?.factors?.passkeys !== undefined),
+      ),
+    );
+    assert.equal(removed.filter((each) => each === 'not allowed').length, 1);
+  });
+
   it('are renamed', async () => {
     const key = await addKey(alice);
     assert.ok(await passkeys.rename(alice.id, key.credentialId, 'Laptop'));
@@ -199,6 +209,12 @@ describe('Passkeys', () => {
     assert.equal(outcomeOf((await add(bob, { key })).added), 'taken');
     await passkeys.remove(alice.id, key.credentialId, () => true);
     assert.equal(outcomeOf((await add(bob, { key })).added), 'added');
+  });
+
+  it('belong to one account, also when two add the same at once', async () => {
+    const key = new Authenticator(PARTY.origin);
+    const both = await Promise.all([alice, bob].map((account) => add(account, { key })));
+    assert.deepEqual(both.map(({ added }) => outcomeOf(added)).toSorted(), ['added', 'taken']);
   });
 
   it('of an account that was removed can be added to another one', async () => {

@@ -7,6 +7,7 @@ import {
   createInvitations,
   type Invitations,
 } from '../../src/accounts/sign-up/invitations.ts';
+import { isKnownAddress } from '../../src/accounts/sign-up/known-address.ts';
 import type { Choice, NewPerson, NewPersonOptions } from '../../src/accounts/sign-up/new-person.ts';
 import { createSignUps, type SignUps } from '../../src/accounts/sign-up/requests.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -96,6 +97,20 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
     const url = await request('BOB@example.com');
     assert.equal(url, 'http://localhost:3000/password/forgotten');
     assert.deepEqual(mail.names, ['sign_up_known']);
+  });
+
+  it('knows an address by the username, or verified; where addresses are unique, also unverified', async () => {
+    const [store] = stores;
+    const [{ options }] = nodes;
+    if (store === undefined) return;
+    const claims = { email: 'bill@example.com' };
+    await options.accountsOf('x').add({ username: 'bill', claims });
+    const known = (address: string, uniqueEmail: boolean) => isKnownAddress(store, address, { uniqueEmail });
+    assert.equal(await known('Bill@example.com', false), false);
+    assert.equal(await known('Bill@example.com', true), true);
+    await options.accountsOf('x').add({ username: 'pat@example.com', claims: { email: 'Pat@example.com' } });
+    assert.equal(await known('pat@EXAMPLE.com', false), true);
+    assert.equal(await known('mary@example.com', true), false);
   });
 
   it('refuses a choice with every problem at once, and leaves the link', async () => {

@@ -61,6 +61,8 @@ describe('in a browser: the keyboard alone', function () {
       'button "Sign in"',
       'button "Sign in with a passkey"',
       'link "Cancel"',
+      'link "Forgot your password?"',
+      'link "Create an account"',
     ]);
     await startConsent(page, stage.demo.app);
     assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"', 'link "Use another account"']);

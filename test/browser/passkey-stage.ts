@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { createLinks } from '../../src/accounts/links.ts';
+import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
 import type { KeyKind } from '../../src/accounts/credentials/passkey-options.ts';
 import type { Authenticator } from '../support/authenticator.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
@@ -27,6 +29,8 @@ export interface PasskeyStage {
   begin(page: Page): Promise<void>;
   /** A new person with a password and a key, and without consents. */
   person(kind?: KeyKind): Promise<{ id: string; username: string; key: Authenticator }>;
+  /** The address of an invitation's page. */
+  invite(address: string): Promise<string>;
   /** Types name and password on the sign-in page. */
   enter(page: Page, username: string): Promise<void>;
 }
@@ -34,7 +38,7 @@ export interface PasskeyStage {
 /** What the application shows. */
 export const HAS_CODE = 'The application has a code';
 
-const PASSWORD = 'through-the-looking-glass';
+export const PASSWORD = 'through-the-looking-glass';
 const CLIENT = { client_id: 'app', client_secret: 'a-secret-of-more-than-32-characters' };
 
 /** Milliseconds until a missing page or element is a failure. */
@@ -97,6 +101,14 @@ export function setPasskeyStage(): PasskeyStage {
       const added = await operator.accounts.add({ username: `person${people}`, password: PASSWORD });
       const key = await addPasskey({ config: server.config, store: operator.store }, added.id, { kind });
       return { id: added.id, username: added.username, key };
+    },
+    async invite(address) {
+      const { store } = operator;
+      const { issuer, accounts } = server.config;
+      const links = createLinks({ artifacts: store.artifacts, clock: Date.now });
+      const invitations = createInvitations({ store, links, accounts, issuer, clock: Date.now });
+      const { url } = await invitations.add({ address, groups: [], isMailed: false, lifetime: 600 });
+      return url;
     },
     async enter(page, username) {
       await page.getByLabel('Username').fill(username);

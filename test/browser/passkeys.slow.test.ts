@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { HAS_CODE, setPasskeyStage } from './passkey-stage.ts';
+import { HAS_CODE, PASSWORD, setPasskeyStage } from './passkey-stage.ts';
 import { arrive, follow, press } from './steps.ts';
+import { figure } from '../support/reporter.ts';
 import { addAuthenticator } from './virtual-authenticator.ts';
 
 const SIZES = [
@@ -61,6 +62,30 @@ describe('in a browser: passkeys', function () {
     await stage.begin(page);
     await arrive(page, /asks for access/);
     assert.deepEqual(complaints, []);
+  });
+
+  it('are added by an invited person, in less than a minute', async () => {
+    const url = await stage.invite('dormouse@example.com');
+    const { page, complaints } = await stage.visit({ autofill: false });
+    const authenticator = await addAuthenticator(page);
+    const started = performance.now();
+    await page.goto(url);
+    await page.getByLabel('Your name').fill('The Dormouse');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await press(page, 'Create the account');
+    await arrive(page, 'Your account is ready');
+    await follow(page, 'Sign in');
+    await stage.enter(page, 'dormouse@example.com');
+    await arrive(page, 'Your account');
+    await page.getByRole('link', { name: 'Passkeys' }).first().click();
+    await follow(page, 'Add a passkey');
+    await press(page, 'Add a passkey');
+    await arrive(page, 'Keep these recovery codes');
+    const seconds = (performance.now() - started) / 1000;
+    assert.equal((await authenticator.keys()).length, 1);
+    assert.deepEqual(complaints, []);
+    figure(`an invited person has an account with a passkey after ${seconds.toFixed(1)} s`);
+    assert.ok(seconds < 60);
   });
 
   it('that were removed are refused, and the password still works', async () => {

@@ -38,7 +38,7 @@ describe('in a browser: a new account', function () {
       await arrive(page, 'Create an account');
       await page.getByLabel('Email address').fill(address);
       await press(page, 'Send the link');
-      await arrive(page, 'Look into your mail');
+      await arrive(page, 'Check your email');
       await openMail(page, address);
       await arrive(page, 'Your account');
       await page.getByLabel('Your name').fill('Queen of Hearts');

@@ -15,7 +15,7 @@ describe('the pages of passkeys', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ mfa: { groups: ['staff'] } });
     operator = await operate(server);
   });
   after(async () => {
@@ -28,10 +28,10 @@ describe('the pages of passkeys', () => {
   const target = () => ({ config: server.config, store: operator.store });
 
   /** A person who has signed in with a passkey, and has no password. */
-  async function person() {
+  async function person(more: Record<string, unknown> = {}) {
     people += 1;
     const username = `rabbit${people}`;
-    const claims = { email: `${username}@example.com`, email_verified: true };
+    const claims = { email: `${username}@example.com`, email_verified: true, ...more };
     const { id } = await operator.accounts.add({ username, claims });
     const key = await addPasskey(target(), id);
     const page = await PasskeyPage.open(server.issuer, { start: url(LIST) });
@@ -121,6 +121,16 @@ describe('the pages of passkeys', () => {
     assert.equal((await (await PasskeyPage.open(server.issuer)).use(key)).status, 400);
     // A second click: it is removed.
     assert.equal((await agent.post(url(`${LIST}/remove`), fields)).status, 303);
+  });
+
+  it('remove no factor that the person needs', async () => {
+    const { agent, id, list } = await person({ groups: ['staff'] });
+    await operator.store.accounts.update(id, () => ({ passwordHash: 'unusable' }));
+    const page = await agent.get(linkTo(list, 'remove'));
+    const { fields } = formOf(await page.text());
+    const refused = await agent.post(url(`${LIST}/remove`), fields);
+    assert.match(await refused.text(), /Your account needs a second factor/);
+    assert.equal(namesIn(await (await agent.get(url(LIST))).text()).length, 1);
   });
 });
 

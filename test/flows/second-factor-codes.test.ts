@@ -5,6 +5,7 @@ import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { appCode, factorsOn, giveApp } from '../support/authenticator-app.ts';
 import { withClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
+import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -152,5 +153,28 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const page = await openWithPassword(new UserAgent(), '/account/authenticator', username);
     assert.equal(page.status, 403);
     assert.doesNotMatch(page.html, /otpauth:/);
+  });
+
+  it('are added with a password and a code by mail, and recovery codes come with them', async () => {
+    const person = { username: 'mail-reader', password: DEMO_ACCOUNT.password };
+    const claims = { email: 'reader@example.com', email_verified: true };
+    const { id } = await operator.accounts.add({ ...person, claims });
+    const agent = new UserAgent();
+    const asked = await openWithPassword(agent, '/account/authenticator', person.username);
+    assert.equal(asked.url.pathname, '/account/confirm');
+    const sent = await submit(agent, asked, { choice: 'send' });
+    const mail = (await mailsOf(server)).findLast(({ to }) => to === claims.email);
+    const [code = ''] = /\b\d{8}\b/.exec(mail?.text.replaceAll(/(?<=\d)[ \u202f](?=\d)/g, '') ?? '') ?? [];
+    const page = await submit(agent, sent, { code });
+    assert.equal(page.url.pathname, '/account/authenticator');
+    const [, secret = ''] = /<code class="secret" dir="ltr">([^<]+)</.exec(page.html) ?? [];
+    const [, ticket = ''] = /name="ticket" value="([^"]+)"/.exec(page.html) ?? [];
+    const done = await postAction(agent, page, { action: 'confirm', ticket, code: appCode(secret) });
+    assert.equal(shownCodes(done).length, 10);
+    assert.ok((await operator.store.accounts.find(id))?.details?.factors?.totp !== undefined);
+    const notices = (await mailsOf(server))
+      .filter(({ to }) => to === claims.email)
+      .map(({ subject }) => subject);
+    assert.equal(notices.filter((subject) => subject === 'A way to sign in was added').length, 2);
   });
 });

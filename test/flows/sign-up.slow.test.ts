@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CreationOptions } from '../../src/accounts/credentials/passkey-options.ts';
 import { Authenticator } from '../support/authenticator.ts';
+import { createLinks } from '../../src/accounts/links.ts';
+import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
 import { authorizationRequest, redeem, signIn } from '../support/flow.ts';
 import { mailsOf } from '../support/mails.ts';
 import { operate } from '../support/noun-access.ts';
@@ -23,7 +25,7 @@ interface Page {
 
 describe('Sign-up', () => {
   let server: TestServer;
-  before(async () => void (server = await startTestServer({ terms: TERMS })));
+  before(async () => void (server = await startTestServer({ terms: TERMS, mfa: { groups: ['staff'] } })));
   after(() => server.stop());
 
   const page = async ({ response, url }: { response: Response; url: URL }): Promise<Page> => ({
@@ -87,6 +89,8 @@ describe('Sign-up', () => {
       ['You have an account at Signet'],
     );
     assert.doesNotMatch(mails[0]?.text ?? '', /token=/);
+    const reset = /http:\S+/.exec(mails[0]?.text ?? '')?.[0] ?? '';
+    assert.equal((await new UserAgent().follow(reset)).response.status, 200);
   });
 
   it('in another browser makes the account, signs nobody in, and leads back', async () => {
@@ -142,6 +146,36 @@ describe('Sign-up', () => {
     assert.match(login.html, /id="password"/);
     const second = await begin(new UserAgent(), { prompt: 'create' });
     assert.match(second.form.html, /name="email"/);
+  });
+
+  it('by an invitation to a group that needs a second factor lets a password enrol one, for an hour', async () => {
+    const operator = await operate(server);
+    const { issuer, accounts: rules } = server.config;
+    const links = createLinks({ artifacts: operator.store.artifacts, clock: Date.now });
+    const invitations = createInvitations({
+      store: operator.store,
+      links,
+      accounts: rules,
+      issuer,
+      clock: Date.now,
+    });
+    const invited = { address: 'duchess@example.com', groups: ['staff'], isMailed: true, lifetime: 60 };
+    const { url } = await invitations.add(invited);
+    const agent = new UserAgent();
+    const form = await page(await agent.follow(url));
+    const ready = await page(await agent.submit(form, { ...fields, name: 'Duchess' }));
+    assert.match(ready.html, /href="\/account"/);
+    const signInAgain = async () => {
+      const again = new UserAgent();
+      const login = await page(await again.follow(`${issuer}/account`));
+      return await page(await again.submit(login, { login: invited.address, password: PASSWORD }));
+    };
+    assert.equal((await signInAgain()).url.pathname, '/account');
+    const { id = '' } = (await operator.accounts.findByUsername(invited.address)) ?? {};
+    await operator.store.accounts.update(id, ({ details }) => ({ details: { ...details, enrolUntil: 0 } }));
+    await operator.close();
+    const refused = await signInAgain();
+    assert.match(refused.url.pathname, /\/second_factor$/);
   });
 
   it('asks at the next sign-in for a version of the terms that was not accepted', async () => {

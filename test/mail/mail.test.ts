@@ -122,6 +122,7 @@ describe('A mail', () => {
       ['sessions_ended maria@example.com'],
     );
     assert.equal(office.events.filter((event) => event === 'mail.limited test').length, 2);
+    assert.equal(office.logged.filter((line) => line === 'mails').length, 4);
     assert.equal(office.logged.join('').includes('example.com'), false);
     office.clock.advance(3600);
     await send('maria@example.com');

@@ -54,6 +54,7 @@ export async function openPostOffice(
     sealer,
     audit: { record: ({ type, detail }) => void events.push(`${type} ${String(detail?.mail)}`) },
     log,
+    metrics: { limited: (limit) => void logged.push(limit) },
     clock: clock.milliseconds,
   });
   const runner = startJobRunner({

@@ -124,18 +124,20 @@ describe('G: sign-in by email address', () => {
     },
   );
 
-  for (const [what, claims] of [
-    ['no address', {}],
-    ['an address of its own', { email: 'mallory@example.com', email_verified: true }],
-    ['the same address, not verified', { email: 'G25-OLD@example.com' }],
+  // A name that was used is reserved for a while.
+  for (const [number, what, claims] of [
+    [1, 'no address', {}],
+    [2, 'an address of its own', { email: 'mallory@example.com', email_verified: true }],
+    [3, 'the same address, not verified', { email: 'G25-OLD-3@example.com' }],
   ] as const) {
     row('G25', `such an account of an earlier version, with ${what}`, 'the victim, 400', async () => {
-      const victim = await add('g25-old', 'g25-old@example.com');
-      const id = await old('g25-old@example.com', claims);
-      const name = await subjectOf('g25-old@example.com', PASSWORD);
-      const mallory = await subjectOf('g25-old@example.com', 'the-password-of-mallory');
+      const [username, address] = [`g25-old-${number}`, `g25-old-${number}@example.com`];
+      const victim = await add(username, address);
+      const id = await old(address, claims);
+      const name = await subjectOf(address, PASSWORD);
+      const mallory = await subjectOf(address, 'the-password-of-mallory');
       for (const account of [victim.id, id]) await stage.operator.accounts.remove(account);
-      return `${name === 'g25-old' ? 'the victim' : name}, ${mallory}`;
+      return `${name === username ? 'the victim' : name}, ${mallory}`;
     });
   }
 

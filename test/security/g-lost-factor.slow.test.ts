@@ -33,8 +33,8 @@ describe('G: a lost second factor', () => {
     return { agent, url: next.url, html: await next.response.text() };
   }
   async function requestRemoval(username: string): Promise<URL> {
-    const { agent, url } = await signIn(username);
-    const lost = new URL(url.pathname.replace('second_factor', 'lost_factor'), url);
+    const { agent, url, html } = await signIn(username);
+    const lost = new URL(/id="lost-factor" href="([^"]+)"/.exec(html)?.[1] ?? '', url);
     const page = { url: lost, html: await (await agent.get(lost)).text() };
     const before = await mailsTo(stage, addressOf(username));
     await agent.submit(page, {});

@@ -32,7 +32,7 @@ class BcryptThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./bcrypt-thread.ts', import.meta.url));
+    const worker = new Worker(new URL('./bcrypt-thread.ts', import.meta.url), { env: {}, name: 'bcrypt' });
     worker.on('message', ({ number, valid }: BcryptReply) => {
       this.#pending.get(number)?.resolve(valid === true);
       this.#pending.delete(number);

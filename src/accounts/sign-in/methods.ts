@@ -69,7 +69,7 @@ export function enrolledFactors({ details }: Pick<Account, 'details'>): SecondFa
 }
 
 /** Whether an account can sign in with a passkey alone. */
-export function hasPasskey({ details }: Pick<Account, 'details'>): boolean {
+function hasPasskey({ details }: Pick<Account, 'details'>): boolean {
   return Object.values(details?.factors?.passkeys ?? {}).some(({ isPasskey }) => isPasskey);
 }
 

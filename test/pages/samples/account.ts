@@ -36,6 +36,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       done: { key: 'account.profile.saved' },
       fields: FIELDS,
       email: 'alice@example.com',
+      emailUrl: '/account/email',
       isEmailVerified: true,
     },
   ],

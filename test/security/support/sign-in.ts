@@ -57,7 +57,7 @@ export class SignInPage {
   }
 }
 
-/** A response to an attempt, without the values that differ between requests: name that was typed, form token, trace id, URLs. */
+/** A response to an attempt, without the values that differ between requests: name that was typed, form token, challenge for a passkey, trace id, URLs. */
 export function comparableAnswer(
   { status, headers, body }: { status: number; headers: Headers; body: string },
   name: string,
@@ -66,6 +66,7 @@ export function comparableAnswer(
   const text = body
     .replaceAll(name, 'NAME')
     .replaceAll(/(?<=id="trace-id">)[^<]+/g, 'RANDOM')
+    .replaceAll(/(?<=&quot;challenge&quot;:&quot;)[\w-]+/g, 'RANDOM')
     .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction\/[\w-]{43}/g, 'RANDOM');
   return JSON.stringify([status, names, headers.get('content-length'), text]);
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { decodeJwt } from 'jose';
 import { ACR } from '../../src/config/authentication-context.ts';
 import { withClock } from '../support/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { API, basic, token, WEB } from '../support/flow.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { addAuthenticatorApp } from '../support/second-factor.ts';
@@ -193,5 +195,29 @@ describe('A second factor, and step-up (RFC 9470)', () => {
     assert.equal(first.headers.get('location'), second.headers.get('location'));
     const { url: end } = await agent.follow(String(second.headers.get('location')));
     assert.ok(end.searchParams.has('code'));
+  });
+
+  it('is in the audit trail and in the metrics, by method', async () => {
+    const person = await addPerson();
+    const agent = new UserAgent();
+    const { url, html } = await go(person, { agent, until: 'second-factor' });
+    const [, csrf = ''] = /name="csrf" value="([^"]+)"/.exec(html) ?? [];
+    await agent.post(url, { csrf, method: 'totp', code: '000000' });
+    await agent.post(url, { csrf, method: 'totp', code: person.app!.next() });
+    await eventually('the events are written', async () => {
+      const events = await operator.store.audit.list({ accountId: person.id, limit: 10 });
+      const seen = events.map(({ type, detail }) => [type, detail] as const).toReversed();
+      return isDeepStrictEqual(
+        seen.filter(([type]) => type !== 'account.added'),
+        [
+          ['factor.failed', { reason: 'wrong', method: 'totp' }],
+          ['factor.passed', { method: 'totp' }],
+          ['login.succeeded', { methods: ['password', 'totp'] }],
+        ],
+      );
+    });
+    const metrics = await (await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`)).text();
+    for (const labels of ['method="password",outcome="succeeded"', 'method="totp",outcome="failed"'])
+      assert.ok(metrics.includes(`signet_logins_total{${labels}}`), labels);
   });
 });
