@@ -123,13 +123,12 @@ function registerSetPassword(user: Command): void {
   onAccount(
     user.command('set-password'),
     'Sets a new password, and ends all sessions and tokens of the account.',
-    async (account, accounts, options, command) => {
+    async (account, accounts, options, command, { mail }) => {
+      const { id, username } = account;
       const fromStdin = options.passwordStdin === true;
-      await accounts.setPassword(
-        account.id,
-        await readNewPassword(command, { fromStdin, who: account.username }),
-      );
-      printLine(`set the password of ${account.username}; its sessions and tokens have ended`);
+      await accounts.setPassword(id, await readNewPassword(command, { fromStdin, who: username }));
+      await mail.notice(account, 'password_changed', { username });
+      printLine(`set the password of ${username}; its sessions and tokens have ended`);
     },
   ).option('--password-stdin', 'read the password from standard input');
 }
