@@ -6,6 +6,7 @@ import { addClaimOptions, addEmailOptions, type ClaimOptions, claimsFromOptions 
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
+import { sendNotice } from './mailing.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
@@ -124,11 +125,13 @@ function registerSetPassword(user: Command): void {
     user.command('set-password'),
     'Sets a new password, and ends all sessions and tokens of the account.',
     async (account, accounts, options, command, { mail }) => {
-      const { id, username } = account;
       const fromStdin = options.passwordStdin === true;
-      await accounts.setPassword(id, await readNewPassword(command, { fromStdin, who: username }));
-      await mail.notice(account, 'password_changed', { username });
-      printLine(`set the password of ${username}; its sessions and tokens have ended`);
+      await accounts.setPassword(
+        account.id,
+        await readNewPassword(command, { fromStdin, who: account.username }),
+      );
+      printLine(`set the password of ${account.username}; its sessions and tokens have ended`);
+      await sendNotice(mail, account, 'password_changed');
     },
   ).option('--password-stdin', 'read the password from standard input');
 }

@@ -30,14 +30,6 @@ describe('signet user reset', function () {
     await workplace.refuses(['user', 'reset', 'bob'], 1, /bob is disabled/);
   });
 
-  it('tells the person of a password that an operator has set', async () => {
-    const input = 'six impossible things before breakfast\n';
-    await workplace.run(['user', 'set-password', 'alice', '--password-stdin'], { input });
-    const mails = (await workplace.json('jobs', 'list', '--kind', 'mail')) as { job: string }[];
-    const names = mails.map(({ job }) => job.slice(0, job.indexOf('.')));
-    assert.deepEqual(new Set(names), new Set(['password-reset', 'password_changed']));
-  });
-
   it('a former username is given to another account with --force only', async () => {
     await workplace.run(['user', 'rename', 'alice', 'alina']);
     const reserved = /the username alice is reserved: another account had it until recently/;
