@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { ActorAudit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
+import { isReservedName } from '../../config/reserved-names.ts';
 import { ConflictError } from '../../store/errors.ts';
 import { type AccountRecord, emailKey, type Store } from '../../store/store.ts';
 import { parseClaims } from '../claims.ts';
@@ -146,7 +147,7 @@ function draftOf({ value }: FileEntry, { clock, firebase, keepIds }: ImportOptio
   const { id, username, claims, disabled, passwordHash, createdAt } = describeAccount(value, firebase);
   const isOwn = 'username' in value && 'id' in value && 'claims' in value;
   const keptId = isOwn || keepIds ? id : undefined;
-  if (keptId !== undefined && !ID.test(keptId))
+  if (keptId !== undefined && (!ID.test(keptId) || isReservedName(keptId)))
     throw new AccountError(['id: must have 1 to 128 letters, digits and - . _ | :']);
   const now = nowInSeconds(clock);
   const record: AccountRecord = {
@@ -185,7 +186,8 @@ async function stateOf(record: AccountRecord, { store, clock, uniqueEmail }: Imp
   const named = await accounts.findByUsername(record.username);
   if (named !== undefined) return isSame(named, record) ? 'present' : 'different';
   if ((await accounts.find(record.id)) !== undefined) return 'id taken';
-  const reserved = await createReservedNames({ artifacts, clock }).conflict(record);
+  const names = createReservedNames({ artifacts, clock });
+  const reserved = (await names.conflict(record)) ?? (await names.idConflict(record));
   if (reserved !== undefined) return reserved;
   const address = uniqueEmail ? emailKey(record.claims.email) : undefined;
   if (address === undefined) return 'absent';
