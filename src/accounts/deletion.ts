@@ -164,13 +164,14 @@ export function accountRemoval({
         return { outcome: 'dropped', reason: 'the person has kept the account' };
       const now = nowInSeconds(clock);
       if (now < at) return { outcome: 'retry', reason: 'the clock was set back', after: at - now };
+      // First, because no account is left to tell when a crash follows the removal. One before it repeats the mail.
+      await mail.notice(account, 'account_removed', { username: account.username }, { url: null });
       try {
         await accounts.remove(accountId);
       } catch (error) {
         if (!(error instanceof AccountError)) throw error;
         return { outcome: 'dropped', reason: 'the account was removed' };
       }
-      await mail.notice(account, 'account_removed', { username: account.username }, { url: null });
       return { outcome: 'done' };
     },
   };

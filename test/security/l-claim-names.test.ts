@@ -9,7 +9,9 @@ function deepFreeze<Value>(value: Value): Value {
 describe('L: names of claims', () => {
   row('L25', 'a client whose id is a claim, with {client_id} as the first name', '0 accepted', async () => {
     const paths = [['{client_id}'], ['{client_id}', 'roles']];
-    const accepted = paths.filter((path) => claimNameProblems({ claim_names: { roles: { path } } }).length === 0);
+    const accepted = paths.filter(
+      (path) => claimNameProblems({ claim_names: { roles: { path } } }).length === 0,
+    );
     return `${accepted.length} accepted`;
   });
 

@@ -59,21 +59,26 @@ describe('L: files of accounts from elsewhere', () => {
     return `${plans.filter(({ records }) => records.length > 0).length} accepted`;
   });
 
-  row('L21', 'the same in the store: the password, and the time of refusals', '0 valid, 1 reading', async () => {
-    const passwords = createPasswords(SETTINGS);
-    const hashes = Object.values(HOSTILE).flat();
-    const results = await Promise.all(hashes.map((hash) => passwords.verify(hash, 'any password')));
-    let reads = 0;
-    const artifacts = {
-      find: () => {
-        reads += 1;
-        return Promise.resolve({ samples: hashes.slice(0, 10).map(sampleOf) });
-      },
-    };
-    const time = createRefusalTime({ artifacts, passwords, wait: () => Promise.resolve() });
-    for (let attempt = 0; attempt < 3; attempt += 1) await time.reached(performance.now());
-    return `${results.filter(({ valid }) => valid).length} valid, ${reads} reading`;
-  });
+  row(
+    'L21',
+    'the same in the store: the password, and the time of refusals',
+    '0 valid, 1 reading',
+    async () => {
+      const passwords = createPasswords(SETTINGS);
+      const hashes = Object.values(HOSTILE).flat();
+      const results = await Promise.all(hashes.map((hash) => passwords.verify(hash, 'any password')));
+      let reads = 0;
+      const artifacts = {
+        find: () => {
+          reads += 1;
+          return Promise.resolve({ samples: hashes.slice(0, 10).map(sampleOf) });
+        },
+      };
+      const time = createRefusalTime({ artifacts, passwords, wait: () => Promise.resolve() });
+      for (let attempt = 0; attempt < 3; attempt += 1) await time.reached(performance.now());
+      return `${results.filter(({ valid }) => valid).length} valid, ${reads} reading`;
+    },
+  );
 
   row('L22', 'an encoding that does not exist', 'refused', async () => {
     const hash = (encoding: unknown) => ({
