@@ -131,8 +131,10 @@ class StoredDeletions implements Deletions {
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
     const found = await this.findLink(token);
-    if (found === undefined || (await this.#links.use(token, 'deletion cancel')) === undefined) return false;
-    return await this.keep(found.account.id, context);
+    if (found === undefined || !(await this.keep(found.account.id, context))) return false;
+    // Void by now, because the account is kept. The link last: after a crash, it still works.
+    await this.#links.use(token, 'deletion cancel');
+    return true;
   }
 
   async #sendLink(account: Account, at: number): Promise<void> {

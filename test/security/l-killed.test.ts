@@ -1,6 +1,7 @@
-import { accountRemoval } from '../../src/accounts/deletion.ts';
+import { accountRemoval, createDeletions } from '../../src/accounts/deletion.ts';
 import { createEmailChanges } from '../../src/accounts/recovery/email-change.ts';
 import { createEmailUndo } from '../../src/accounts/recovery/email-undo.ts';
+import { createRecoveries } from '../../src/accounts/recovery/lost-factor.ts';
 import { createReservedNames } from '../../src/accounts/reserved-names.ts';
 import type { Mail } from '../../src/mail/mail.ts';
 import type { AccountRecord } from '../../src/store/store.ts';
@@ -29,12 +30,17 @@ describe('L: a process that is killed between two steps', () => {
   afterEach(() => fixture.close());
 
   const told: string[] = [];
-  const mailOf = (notice: Mail['notice']): Mail => ({ isEnabled: true, send: async () => {}, notice });
+  const mailOf = (notice: Mail['notice']): Mail => ({
+    isEnabled: true,
+    send: async (_name, { url }) => void (token = url?.split('token=')[1] ?? token),
+    notice,
+  });
   const post = mailOf(async (_account, name, _values, { to, url } = {}) => {
     told.push(`${name} ${to ?? ''}`.trim());
-    undoToken = url?.split('token=')[1] ?? undoToken;
+    token = url?.split('token=')[1] ?? token;
   });
-  let undoToken = '';
+  /** Of the link in the latest mail. */
+  let token = '';
   const parts = (mail: Mail) => ({
     store: fixture.store,
     links: fixture.recovery.links,
@@ -45,6 +51,16 @@ describe('L: a process that is killed between two steps', () => {
     clock: () => fixture.now * 1000,
     revocationLifetime: 60,
     sendResetLink: async () => {},
+  });
+  /** Of a process that is killed at its first change of an account. */
+  const killedParts = () => ({
+    ...parts(post),
+    store: {
+      ...parts(post).store,
+      accounts: new Proxy(fixture.store.accounts, {
+        get: (target, name) => (name === 'update' ? kill : Reflect.get(target, name).bind(target)),
+      }),
+    },
   });
   const requestTo = async (to: string) => {
     const { generation = 0, claims = {} } = (await fixture.store.accounts.find(id)) ?? {};
@@ -73,7 +89,7 @@ describe('L: a process that is killed between two steps', () => {
       await untilKilled(createEmailChanges(parts(mailOf(kill))).verify(await requestTo(THIEF)));
       const outcome = await runJob();
       const seen = `${outcome}: ${told.join(', ')}`;
-      await createEmailUndo(parts(post)).undo(undoToken);
+      await createEmailUndo(parts(post)).undo(token);
       const isBack = (await fixture.accounts.find(id))?.claims.email === OWN;
       return `${seen}; ${isBack ? 'undone' : 'lost'}`;
     },
@@ -95,12 +111,8 @@ describe('L: a process that is killed between two steps', () => {
 
   row('L29', 'in the undoing of a change: the link still undoes it', 'undone', async () => {
     await createEmailChanges(parts(post)).verify(await requestTo(THIEF));
-    const accounts = new Proxy(fixture.store.accounts, {
-      get: (target, name) => (name === 'update' ? kill : Reflect.get(target, name).bind(target)),
-    });
-    const { store, ...rest } = parts(post);
-    await untilKilled(createEmailUndo({ ...rest, store: { ...store, accounts } }).undo(undoToken));
-    await createEmailUndo(parts(post)).undo(undoToken);
+    await untilKilled(createEmailUndo(killedParts()).undo(token));
+    await createEmailUndo(parts(post)).undo(token);
     return (await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost';
   });
 
@@ -121,6 +133,31 @@ describe('L: a process that is killed between two steps', () => {
     await kind.send({ ...job, attempt: 2 });
     return told.join();
   });
+
+  row(
+    'L32',
+    'in the use of the links of a deletion and of a recovery',
+    'kept, cancelled, finished, once',
+    async () => {
+      const deletionsOf = (made: ReturnType<typeof parts>) =>
+        createDeletions({ ...made, delay: 1000, keepUrl: 'https://id.example/account/keep' });
+      const context = { audit: { record: () => {} } };
+      await deletionsOf(parts(post)).request(id, context);
+      const seen: unknown[] = [];
+      await untilKilled(deletionsOf(killedParts()).keepByLink(token, context));
+      seen.push((await deletionsOf(parts(post)).keepByLink(token, context)) && 'kept');
+      const account = async () => (await fixture.accounts.find(id))!;
+      await createRecoveries(parts(post)).request(await account());
+      await untilKilled(createRecoveries(killedParts()).cancel(token));
+      seen.push((await createRecoveries(parts(post)).cancel(token)) && 'cancelled');
+      await createRecoveries(parts(post)).request(await account());
+      fixture.now += 86_400;
+      await untilKilled(createRecoveries(killedParts()).finish(token));
+      seen.push((await createRecoveries(parts(post)).finish(token)) && 'finished');
+      seen.push((await createRecoveries(parts(post)).finish(token)) ?? 'once');
+      return seen.map(String).join(', ');
+    },
+  );
 
   row(
     'L31',
