@@ -1,6 +1,6 @@
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { sampleOf } from '../../src/accounts/credentials/foreign-hash.ts';
-import { planImport } from '../../src/accounts/imports/account-import.ts';
+import { planImport, writeImport } from '../../src/accounts/imports/account-import.ts';
 import { createRefusalTime } from '../../src/accounts/refusal-time.ts';
 import { type AccountsFixture, openAccounts, SETTINGS } from '../accounts/fixture.ts';
 import { row } from './support/row.ts';
@@ -107,4 +107,36 @@ describe('L: files of accounts from elsewhere', () => {
     );
     return `${plans.filter(({ records }) => records.length > 0).length} accepted`;
   });
+
+  row(
+    'L33',
+    'nesting without end, objects in place of text, times before all times',
+    '3 refused, 2 written, 2 listed since 1970',
+    async () => {
+      const credential = { type: 'password', secretData: '{}', credentialData: '{}' };
+      const odd = { toString: 1, valueOf: 1 };
+      let deep: unknown = [];
+      for (let level = 0; level < 20_000; level += 1) deep = [deep];
+      const plans = await Promise.all(
+        [
+          { username: 'deep', x: deep },
+          { username: 'odd', credentials: [], groups: [odd] },
+          {
+            username: 'text',
+            credentials: [{ ...credential, credentialData: { algorithm: 'pbkdf2', hashIterations: odd } }],
+          },
+          { username: 'early', created_at: -1e300 },
+          { username: 'late', created_at: 1e300 },
+        ].map((value) => plan(value)),
+      );
+      const { store, recorded } = fixture;
+      const audit = { record: (entry: (typeof recorded)[number]) => void recorded.push(entry) };
+      const records = plans.flatMap((each) => each.records);
+      const written = await writeImport(records, { store, audit, clock: () => 0, passwords: SETTINGS });
+      const listed = await fixture.accounts.list({ limit: 9 });
+      const refused = plans.flatMap((each) => each.refused).length;
+      const since = listed.filter(({ createdAt }) => createdAt >= 0 && createdAt < 2 ** 33).length;
+      return `${refused} refused, ${written.added} written, ${since} listed since 1970`;
+    },
+  );
 });

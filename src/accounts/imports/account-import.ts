@@ -69,10 +69,9 @@ export async function planImport(
       for (const key of uniqueKeys(record, options)) requireUnused(firstUse, key, entry.where);
       return [{ record, where: entry.where }];
     } catch (error) {
-      if (!(error instanceof AccountError)) throw error;
       const { username } = entry.value;
       const named = typeof username === 'string' ? { username } : {};
-      plan.refused.push({ where: entry.where, ...named, reasons: error.problems });
+      plan.refused.push({ where: entry.where, ...named, reasons: reasonsOf(error) });
       return [];
     }
   });
@@ -157,11 +156,19 @@ function draftOf({ value }: FileEntry, { clock, firebase, keepIds }: ImportOptio
     passwordHash,
     disabled,
     generation: 0,
-    createdAt: Math.min(createdAt ?? now, now),
+    createdAt: Math.max(0, Math.min(createdAt ?? now, now)),
     updatedAt: now,
   };
   requireOwnAddress(record);
   return record;
+}
+
+/** A file may have objects where text is expected, or nest them so deep that no function reads them. */
+function reasonsOf(error: unknown): readonly string[] {
+  if (error instanceof AccountError) return error.problems;
+  if (error instanceof RangeError || error instanceof TypeError)
+    return ['it has values that no account can have'];
+  throw error;
 }
 
 function uniqueKeys({ id, username, claims }: AccountRecord, { uniqueEmail }: ImportOptions): string[] {
