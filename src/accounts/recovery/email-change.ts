@@ -31,6 +31,9 @@ import type { LinkedChange } from './email-undo.ts';
 const VERIFY_LIFETIME = 3600;
 const UNDO_LIFETIME = EMAIL_RESERVATION;
 
+/** Changes of an account that can be undone. Each has a copy of the factors, and every sign-in reads them. */
+const MAX_CHANGES = 10;
+
 export const VERIFY_PATH = '/account/email/verify';
 
 export interface EmailChanges {
@@ -149,7 +152,9 @@ async function changeAddress(
     const made = { ...change, email: String(current.claims.email), username: current.username, factors };
     const kept = emailChanges.filter(({ until }) => until > now);
     const isUndoable = current.claims.email_verified === true;
-    const details = { ...current.details, emailChanges: isUndoable ? [...kept, made] : kept };
+    // The latest gives way: undoing an earlier one undoes it, too.
+    const changes = isUndoable ? [...kept.slice(0, MAX_CHANGES - 1), made] : kept;
+    const details = { ...current.details, emailChanges: changes };
     return { username, claims, details, updatedAt: now };
   });
   const changed = await translateConflict(update);

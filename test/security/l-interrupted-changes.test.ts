@@ -19,7 +19,7 @@ const untilKilled = (work: Promise<unknown>) =>
     if (!(error instanceof Killed)) throw error;
   });
 
-describe('L: a process that is killed between two steps', () => {
+describe('L: changes of an account, and a process that is killed between two steps', () => {
   let fixture: RecoveryFixture;
   let id: string;
   beforeEach(async () => {
@@ -185,4 +185,15 @@ describe('L: a process that is killed between two steps', () => {
       return `${isBack ? 'the former address' : String(claims.email)}, and the code ${details?.enrolUntil === 7 ? 'stays used' : 'is new'}`;
     },
   );
+
+  row('L34', '30 changes in a week, then the first link that undoes', '10 kept, undone', async () => {
+    let first: string | undefined;
+    for (let count = 0; count < 30; count += 1) {
+      await createEmailChanges(parts(post)).verify(await requestTo(`thief-${count}@example.net`));
+      first ??= token;
+    }
+    const kept = (await fixture.store.accounts.find(id))?.details?.emailChanges?.length;
+    await createEmailUndo(parts(post)).undo(first ?? '');
+    return `${kept} kept, ${(await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost'}`;
+  });
 });
