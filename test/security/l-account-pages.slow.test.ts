@@ -1,0 +1,149 @@
+import { hash } from 'node:crypto';
+import { authorizationRequest } from '../support/flow.ts';
+import { addAuthenticatorApp } from '../support/second-factor.ts';
+import { pageOf } from '../support/sign-in-walk.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const PASSWORD = 'wonderland-tea-party';
+
+describe('L: the pages of the account', () => {
+  const stage = useStage({
+    ...WITH_MAIL,
+    mfa: { mode: 'off' },
+    emailSignIn: 'code',
+    loginProtection: { inARow: 5 },
+  });
+  const addressOf = (username: string) => `${username}@example.com`;
+  const add = (username: string) =>
+    stage.operator.accounts.add({
+      username,
+      password: PASSWORD,
+      skipPasswordRules: true,
+      claims: { email: addressOf(username), email_verified: true },
+    });
+
+  interface Page {
+    url: URL;
+    html: string;
+    status: number;
+  }
+  async function pageAt(agent: UserAgent, start: string | URL): Promise<Page> {
+    const { response, url } = await agent.follow(new URL(start, stage.issuer));
+    return { url, html: await response.text(), status: response.status };
+  }
+  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
+    const { response, url } = await agent.submit(page, fields);
+    return { url, html: response.bodyUsed ? '' : await response.text(), status: response.status };
+  }
+  const signIn = async (agent: UserAgent, path: string, login: string): Promise<Page> =>
+    await submit(agent, await pageAt(agent, path), { login, password: PASSWORD });
+  const codeIn = ({ text }: { text: string }) => /\d{4} \d{4}/.exec(text)?.[0] ?? '';
+
+  row(
+    'L01',
+    'mfa off, and a second factor that one application requires: its pages with the password alone',
+    'second-factor each',
+    async () => {
+      const { id } = await add('l01');
+      await addAuthenticatorApp({ store: stage.store, config: stage.server.config }, { id, username: 'l01' });
+      const seen = new Set<string>();
+      for (const page of ['recovery-codes', 'authenticator', 'passkeys/add', 'email', 'export', 'confirm']) {
+        const { html } = await signIn(new UserAgent(), `/account/${page}`, 'l01');
+        seen.add(pageOf(html));
+      }
+      return `${[...seen].join()} each`;
+    },
+  );
+
+  row(
+    'L02',
+    'the built-in client: its code, for a challenge of the thief, redeemed in every way',
+    '401 invalid_client,400 invalid_request',
+    async () => {
+      await add('l02');
+      const agent = new UserAgent();
+      await signIn(agent, '/account', 'l02');
+      const verifier = 'v'.repeat(43);
+      const redirectUri = `${stage.issuer}/account/signed-in`;
+      const request = new URLSearchParams({
+        client_id: 'signet-account',
+        response_type: 'code',
+        scope: 'openid',
+        redirect_uri: redirectUri,
+        code_challenge: hash('sha256', verifier, 'base64url'),
+        code_challenge_method: 'S256',
+      });
+      const seen = new Set<string>();
+      for (const how of ['none', 'basic', 'post'] as const) {
+        const answer = await agent.get(new URL(`/authorize?${request.toString()}`, stage.issuer));
+        const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? '';
+        const response = await fetch(`${stage.issuer}/token`, {
+          method: 'POST',
+          headers: how === 'basic' ? { authorization: `Basic ${btoa('signet-account:')}` } : {},
+          body: new URLSearchParams({
+            grant_type: 'authorization_code',
+            code,
+            redirect_uri: redirectUri,
+            code_verifier: verifier,
+            ...(how !== 'basic' && { client_id: 'signet-account' }),
+            ...(how === 'post' && { client_secret: '' }),
+          }),
+        });
+        const { error } = (await response.json()) as { error?: string };
+        seen.add(`${code === '' ? 'no code, ' : ''}${response.status} ${error}`);
+      }
+      return [...seen].join();
+    },
+  );
+
+  row(
+    'L03',
+    'wrong codes by mail of somebody else, then the right one on a new and on a known device',
+    'new: 400; known: a code',
+    async () => {
+      await add('l03');
+      const known = new UserAgent();
+      await signIn(known, '/account', 'l03');
+      const ask = async (agent: UserAgent) => {
+        const login = await pageAt(agent, authorizationRequest(stage.issuer, { prompt: 'login' }).url);
+        const before = await mailsTo(stage, addressOf('l03'));
+        const page = await submit(agent, await pageAt(agent, `${login.url.pathname}/email`), { name: 'l03' });
+        return { page, code: codeIn(await nextMail(stage, addressOf('l03'), before.length)) };
+      };
+      const attacker = new UserAgent();
+      const { page } = await ask(attacker);
+      for (let count = 0; count < 5; count += 1) await submit(attacker, page, { code: '1' });
+      const other = new UserAgent();
+      const elsewhere = await ask(other);
+      const refused = await submit(other, elsewhere.page, { code: elsewhere.code });
+      const here = await ask(known);
+      const accepted = await submit(known, here.page, { code: here.code });
+      const end = accepted.html.includes('data-page="consent"') || accepted.url.searchParams.has('code');
+      return `new: ${refused.status}; known: ${end ? 'a code' : accepted.status}`;
+    },
+  );
+
+  row(
+    'L04',
+    'wrong codes of a confirmation, of a thief of the password, then the right one on a known device',
+    'account-email',
+    async () => {
+      await add('l04');
+      const known = new UserAgent();
+      await signIn(known, '/account', 'l04');
+      const ask = async (agent: UserAgent, page: Page) => {
+        const before = await mailsTo(stage, addressOf('l04'));
+        const asked = await submit(agent, page, { choice: 'send' });
+        return { asked, code: codeIn(await nextMail(stage, addressOf('l04'), before.length)) };
+      };
+      const thief = new UserAgent();
+      const { asked } = await ask(thief, await signIn(thief, '/account/email', 'l04'));
+      for (let count = 0; count < 5; count += 1) await submit(thief, asked, { code: '1' });
+      const here = await ask(known, await pageAt(known, '/account/email'));
+      return pageOf((await submit(known, here.asked, { code: here.code })).html);
+    },
+  );
+});
