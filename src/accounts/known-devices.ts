@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { ArtifactStore, Payload } from '../store/store.ts';
+import type { AccountRecord, ArtifactStore, Payload } from '../store/store.ts';
+import { lastSessionEnd } from './revocations.ts';
 
 /**
  * Browsers in which an account has signed in before. The browser stores a random device token in a cookie; the store maps the token
@@ -15,8 +16,14 @@ import type { ArtifactStore, Payload } from '../store/store.ts';
 export interface KnownDevices {
   /** @param account undefined for an unknown username, which takes the same time */
   isKnown(token: string | undefined, account: DeviceAccount | undefined): Promise<boolean>;
-  /** When the person used a second factor on this device and chose to be remembered, in epoch seconds; undefined for a device of another account. */
-  secondFactorAt(token: string | undefined, account: DeviceAccount): Promise<number | undefined>;
+  /**
+   * When the person used a second factor on this device and chose to be remembered, in epoch seconds; undefined for a device of another
+   * account. Who has ended a session since may have lost its device, and which one that was is not known: no device is remembered then.
+   */
+  secondFactorAt(
+    token: string | undefined,
+    account: DeviceAccount & Pick<AccountRecord, 'revocations'>,
+  ): Promise<number | undefined>;
   /**
    * @param token of the browser, if any
    * @param secondFactorAt epoch seconds: now, for a person who wants the second factor to be remembered here
@@ -62,9 +69,8 @@ export function createKnownDevices(options: {
     },
     async secondFactorAt(token, account) {
       const found = await find(token);
-      return belongsTo(found, account) && typeof found?.secondFactorAt === 'number'
-        ? found.secondFactorAt
-        : undefined;
+      const at = belongsTo(found, account) ? found?.secondFactorAt : undefined;
+      return typeof at === 'number' && at > lastSessionEnd(account) ? at : undefined;
     },
     async remember(given, account, { secondFactorAt } = {}) {
       const found = await find(given);

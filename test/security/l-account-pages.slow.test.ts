@@ -146,4 +146,32 @@ describe('L: the pages of the account', () => {
       return pageOf((await submit(known, here.asked, { code: here.code })).html);
     },
   );
+
+  row(
+    'L05',
+    'a lost device that skips the second factor, before and after the person ends its session elsewhere',
+    'account; second-factor',
+    async () => {
+      const { id } = await add('l05');
+      const app = await addAuthenticatorApp(
+        { store: stage.store, config: stage.server.config },
+        { id, username: 'l05' },
+      );
+      const enter = async (agent: UserAgent, fields = {}) =>
+        await submit(agent, await signIn(agent, '/account', 'l05'), { code: app.next(), ...fields });
+      const lost = new UserAgent();
+      await enter(lost, { remember: 'on' });
+      const again = async () => {
+        lost.forget(({ key }) => key === 'signet_session');
+        return pageOf((await signIn(lost, '/account', 'l05')).html);
+      };
+      const before = await again();
+      const other = new UserAgent();
+      await enter(other);
+      const sessions = await pageAt(other, '/account/sessions');
+      const csrf = /name="csrf" value="([^"]+)"/.exec(sessions.html)?.[1] ?? '';
+      await other.post(sessions.url, { csrf, others: 'yes' });
+      return `${before}; ${await again()}`;
+    },
+  );
 });
