@@ -3,7 +3,7 @@ import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
-import { type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
+import { type AccountRecord, type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { parseClaims } from '../claims.ts';
 import { translateConflict } from '../conflict.ts';
@@ -143,9 +143,22 @@ async function changeAddress(
   if (changed === undefined || record === undefined) return undefined;
   const conflict = await names.conflict(changed, record);
   if (conflict !== undefined) {
-    const { username, claims, details } = record;
-    await store.accounts.update(id, () => ({ username, claims, details }));
+    await store.accounts.update(id, (current) => withoutChange(current, record, change.id));
     throw conflict;
   }
   return made;
+}
+
+/** The account without a change that was not to be made. What has changed meanwhile stays: a code that was used is used. */
+function withoutChange(
+  current: AccountRecord,
+  { username, claims: { email, email_verified } }: AccountRecord,
+  change: string,
+): Pick<AccountRecord, 'username' | 'claims' | 'details'> {
+  const emailChanges = current.details?.emailChanges?.filter(({ id }) => id !== change);
+  return {
+    username,
+    claims: { ...current.claims, email, email_verified },
+    details: { ...current.details, emailChanges },
+  };
 }
