@@ -119,23 +119,23 @@ describe('A change of the email address', () => {
 
   it('to an address that is reserved for another account changes nothing, and gives no used code back', async () => {
     const bob = await fixture.accounts.add({ username: 'bob', claims: { email: NEW, email_verified: true } });
-    const { reserve } = createReservedNames({
+    const names = createReservedNames({
       artifacts: fixture.store.artifacts,
       clock: () => fixture.now * 1000,
     });
-    await reserve('email', NEW, bob.id);
+    await names.reserve('email', NEW, bob.id);
     await fixture.accounts.remove(bob.id);
     const codes = (digests: string[]) => ({ factors: { recoveryCodes: { createdAt: 1, digests } } });
     await fixture.store.accounts.update(alice.id, () => ({ details: codes(['one', 'two']) }));
     const token = tokenIn(await requestTo(NEW));
-    const { find } = fixture.store.artifacts;
+    const find = fixture.store.artifacts.find.bind(fixture.store.artifacts);
     // Between the change and its end.
     fixture.store.artifacts.find = async (kind, id) => {
       if (kind === 'ReservedName')
         await fixture.store.accounts.update(alice.id, ({ details }) => ({
           details: { ...details, ...codes(['two']) },
         }));
-      return await find.call(fixture.store.artifacts, kind, id);
+      return await find(kind, id);
     };
     await assert.rejects(fixture.recovery.emailChanges.verify(token), /reserved/);
     const { username, claims, details } = await current();

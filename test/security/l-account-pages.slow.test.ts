@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { authorizationRequest } from '../support/flow.ts';
+import { authorizationRequest, WEB } from '../support/flow.ts';
 import { addAuthenticatorApp } from '../support/second-factor.ts';
 import { pageOf } from '../support/sign-in-walk.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -15,6 +15,15 @@ describe('L: the pages of the account', () => {
     mfa: { mode: 'off' },
     emailSignIn: 'code',
     loginProtection: { inARow: 5 },
+    clients: [
+      {
+        client_id: 'asking',
+        client_secret: 'a-secret-of-more-than-32-characters',
+        redirect_uris: [WEB.redirectUri],
+        scope: 'openid',
+        mfa: 'optional',
+      },
+    ],
   });
   const addressOf = (username: string) => `${username}@example.com`;
   const add = (username: string) =>
@@ -172,6 +181,28 @@ describe('L: the pages of the account', () => {
       const csrf = /name="csrf" value="([^"]+)"/.exec(sessions.html)?.[1] ?? '';
       await other.post(sessions.url, { csrf, others: 'yes' });
       return `${before}; ${await again()}`;
+    },
+  );
+
+  row(
+    'L06',
+    'a session that a node of version 0.1 has made with the password alone, of a person with a second factor',
+    'login, login; without a second factor: account',
+    async () => {
+      const { id } = await add('l06');
+      const agent = new UserAgent();
+      await signIn(agent, '/account', 'l06');
+      const { value = '' } = agent.cookie('signet_session') ?? {};
+      await stage.store.artifacts.update('Session', value, (payload = {}) => {
+        const { acr: _acr, amr: _amr, ...old } = payload;
+        return { payload: old, expiresAt: Number(old.exp), uid: String(old.uid), accountId: id };
+      });
+      const page = async (start: string | URL) => pageOf((await pageAt(agent, start)).html);
+      const without = await page('/account');
+      await addAuthenticatorApp({ store: stage.store, config: stage.server.config }, { id, username: 'l06' });
+      const asking = authorizationRequest(stage.issuer, { client_id: 'asking', scope: 'openid' });
+      const pages = [await page('/account'), await page(asking.url)];
+      return `${pages.join(', ')}; without a second factor: ${without}`;
     },
   );
 });
