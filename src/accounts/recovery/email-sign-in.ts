@@ -12,6 +12,7 @@ import type { KnownDevices } from '../known-devices.ts';
 import type { Links } from '../links.ts';
 import type { Origin } from '../login-protection.ts';
 import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { mayRequestMail } from './requested-mails.ts';
 import { languageOf } from './reset-link.ts';
 
 /**
@@ -30,9 +31,6 @@ export const EMAIL_CODE_LIFETIME = 600;
 
 const DIGITS = 8;
 const MAX_ATTEMPTS = 5;
-/** Mails to one account in an hour. */
-const MAX_MAILS = 5;
-const HOUR = 3600;
 const MAX_NAME_LENGTH = 512;
 const KIND = 'email_sign_in';
 
@@ -177,8 +175,8 @@ async function sendCode(
   if (account.disabled) return refuse('disabled');
   const to = await mailAddressOf(store, account);
   if (to === undefined) return refuse('no_address');
-  const [count] = await store.counters.add([{ key: `sign-ins by mail of ${account.id}`, lifetime: HOUR }]);
-  if (count !== undefined && count.count > MAX_MAILS) return refuse('limited');
+  const request = { kind: 'sign-ins by mail', accountId: account.id, ip };
+  if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
   const { id: accountId, generation } = account;
   let until: number | undefined;
   await store.artifacts
