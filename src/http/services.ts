@@ -2,7 +2,6 @@ import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Authentication } from '../accounts/authentication.ts';
-import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { Confirmations } from '../accounts/recovery/confirmations.ts';
 import type { EmailChanges } from '../accounts/recovery/email-change.ts';
 import type { EmailSignIns } from '../accounts/recovery/email-sign-in.ts';
@@ -69,7 +68,7 @@ export interface Services {
   logos: ClientLogos;
   renderPage: RenderPage;
   /** Loaded at first use: the start does not need it. */
-  loadAuthentication: () => Promise<{ authentication: Authentication; devices: KnownDevices }>;
+  loadAuthentication: () => Promise<{ authentication: Authentication }>;
   /** @returns undefined also for a session whose account was disabled or got another password since */
   signedIn: (ctx: Context) => Promise<SignedIn | undefined>;
   /** The application of a pending interaction, in any browser; undefined when there is none. */

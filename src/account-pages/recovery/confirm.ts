@@ -3,7 +3,6 @@ import { createFactorProtection } from '../../accounts/factor-protection.ts';
 import { CODE_LIFETIME } from '../../accounts/recovery/confirmations.ts';
 import { languageOf } from '../../accounts/recovery/reset-link.ts';
 import { verifiedAddress } from '../../accounts/sign-in-name.ts';
-import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { CONFIRM_PATH, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
@@ -22,15 +21,7 @@ import type { ConfirmPage } from './page-data.ts';
 
 type ConfirmServices = Pick<
   Services,
-  | 'renderPage'
-  | 'requirePerson'
-  | 'formToken'
-  | 'confirmations'
-  | 'mail'
-  | 'audit'
-  | 'store'
-  | 'config'
-  | 'loadAuthentication'
+  'renderPage' | 'requirePerson' | 'formToken' | 'confirmations' | 'mail' | 'audit' | 'store' | 'config'
 >;
 
 /** A page of the account, with a query that has no addresses in it. */
@@ -62,7 +53,7 @@ function submit(services: ConfirmServices): Middleware {
       account: person.account,
       method: 'email',
       network: networkOf(ctx.ip),
-      device: await knownDevice(ctx, services),
+      device: undefined,
     } as const;
     let isVoid = false;
     const result = await protection.attempt(attempt, async () => {
@@ -81,16 +72,6 @@ function submit(services: ConfirmServices): Middleware {
     ctx.status = 400;
     show(ctx, services, { sent: !isVoid, problem: { key: isVoid ? 'confirm.void' : 'confirm.wrong' } });
   };
-}
-
-/** Where the person has signed in before: wrong codes of somebody who knows the password do not count there. */
-async function knownDevice(
-  ctx: Context,
-  { loadAuthentication }: ConfirmServices,
-): Promise<string | undefined> {
-  const token = readDeviceCookie(ctx);
-  const { devices } = await loadAuthentication();
-  return (await devices.isKnown(token, ctx.state.person.account)) ? token : undefined;
 }
 
 async function sendCode(ctx: Context, services: ConfirmServices): Promise<void> {
