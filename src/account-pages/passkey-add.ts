@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
-import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
@@ -80,8 +79,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const { account } = added;
       await tellOfKey(ctx, services, 'added', { account, kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
-      const isAsked = account.hasPassword && mfaPolicy(services.config.mfa, account, undefined) !== 'off';
-      if (isAsked && (await showFirstRecoveryCodes(ctx, services))) return;
+      if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services))) return;
       redirectDone(ctx, PASSKEYS_PATH, kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded');
     },
   };
