@@ -81,8 +81,9 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       await tellOfKey(ctx, services, 'added', { account, kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
       const isAsked = account.hasPassword && mfaPolicy(services.config.mfa, account, undefined) !== 'off';
-      if (isAsked && (await showFirstRecoveryCodes(ctx, services))) return;
-      redirectDone(ctx, PASSKEYS_PATH, kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded');
+      const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
+      if (isAsked && (await showFirstRecoveryCodes(ctx, services, done))) return;
+      redirectDone(ctx, PASSKEYS_PATH, done);
     },
   };
 }

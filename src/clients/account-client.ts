@@ -21,7 +21,6 @@ export function accountClient(config: Config): ClientRecord {
   const { metadata } = checkMetadata(
     {
       client_name: config.brand.name,
-      client_uri: issuerUrl(config.issuer, '/account'),
       redirect_uris: [issuerUrl(config.issuer, SIGNED_IN_PATH)],
       response_modes: ['query'],
       token_endpoint_auth_method: 'none',
