@@ -1,5 +1,4 @@
 import type { Message } from '../../messages/messages.ts';
-import type { ReturnLink } from '../../pages/page-data.ts';
 
 /** The data of the pages for people who cannot sign in, and of pages behind links from mails. */
 
@@ -26,18 +25,12 @@ export interface LinkPage {
   submit: Message;
   /** Asks for a new password, or for the current one, in the field `password`. `username`: for password managers. */
   password?: { kind: 'new' | 'current'; username: string } | undefined;
+  /** Of a new password. */
+  minimumPasswordLength?: number | undefined;
   /** What is wrong with what was typed. */
   problems?: readonly Message[] | undefined;
   /** A second button, which posts its name as `choice`. */
   other?: { choice: string; label: Message } | undefined;
-}
-
-/** A result, or a link that is void. */
-export interface NotePage {
-  heading: Message;
-  lead: Message;
-  next?: { url: string; label: Message } | undefined;
-  app?: ReturnLink | undefined;
 }
 
 /** Posts `csrf` and `to` to `action`, with `choice=send` for a code, or with the `code`. */
@@ -60,6 +53,5 @@ declare module '../../pages/page-data.ts' {
     'forgotten-password': ForgottenPasswordPage;
     confirm: ConfirmPage;
     link: LinkPage;
-    note: NotePage;
   }
 }
