@@ -1,3 +1,4 @@
+import type { Account } from '../accounts/accounts.ts';
 import { createMailing, type MailingOptions } from '../app/mailing.ts';
 import { NO_MAIL, type Mail } from '../mail/mail.ts';
 import { createMessages } from '../messages/messages.ts';
@@ -14,4 +15,19 @@ export function commandMail(options: Omit<MailingOptions, 'messages' | 'log'>): 
     send: (...request) => load().send(...request),
     notice: (...notice) => load().notice(...notice),
   };
+}
+
+/** Tells a person of what a command has done. A failure does not undo it. */
+export async function sendNotice(
+  mail: Mail,
+  account: Pick<Account, 'id' | 'username' | 'claims'>,
+  name: string,
+): Promise<void> {
+  try {
+    await mail.notice(account, name, { username: account.username });
+  } catch (error) {
+    printWarning(
+      `the person was not told by mail: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }

@@ -6,6 +6,7 @@ import { addClaimOptions, addEmailOptions, type ClaimOptions, claimsFromOptions 
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
+import { sendNotice } from './mailing.ts';
 import { requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
@@ -123,13 +124,14 @@ function registerSetPassword(user: Command): void {
   onAccount(
     user.command('set-password'),
     'Sets a new password, and ends all sessions and tokens of the account.',
-    async (account, accounts, options, command) => {
+    async (account, accounts, options, command, { mail }) => {
       const fromStdin = options.passwordStdin === true;
       await accounts.setPassword(
         account.id,
         await readNewPassword(command, { fromStdin, who: account.username }),
       );
       printLine(`set the password of ${account.username}; its sessions and tokens have ended`);
+      await sendNotice(mail, account, 'password_changed');
     },
   ).option('--password-stdin', 'read the password from standard input');
 }

@@ -5,7 +5,7 @@ import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type Demo, startDemo } from './demo.ts';
 import { showUsualPorts } from './readme-page.ts';
-import { arrive, askWithWrongRedirectUri, press, signInToApp, startConsent, startSignIn } from './steps.ts';
+import { askWithWrongRedirectUri, startConsent, startSignIn } from './steps.ts';
 
 /** `node test/browser/readme-images.ts` takes the screenshots of the README from the running demo, into `docs/images`. */
 
@@ -38,24 +38,12 @@ const PICTURES: readonly Picture[] = [
     reach: (page: Page, { app }: Demo) => startConsent(page, app),
   })),
   { name: 'error', viewport: { width: 660, height: 600 }, reach: askWithWrongRedirectUri },
-  { name: 'sample-app', viewport: { width: 1100, height: 600 }, reach: sampleApp },
 ];
 
 async function login(page: Page, { app }: Demo): Promise<void> {
   await startSignIn(page, app);
   await page.getByLabel('Username').fill(DEMO_ACCOUNT.username);
   await page.getByLabel('Password', { exact: true }).fill(DEMO_ACCOUNT.password);
-}
-
-async function sampleApp(page: Page, { app }: Demo): Promise<void> {
-  await signInToApp(page, app);
-  await page.getByLabel('New message').fill('Down the rabbit hole');
-  await press(page, 'Write');
-  await page.getByText('201 Created').waitFor();
-  await press(page, 'Read messages');
-  await page.getByText('200 OK').waitFor();
-  await page.goto(app);
-  await arrive(page, /Hello/);
 }
 
 async function take(browser: Browser, demo: Demo, picture: Picture): Promise<void> {

@@ -1,6 +1,37 @@
 import assert from 'node:assert/strict';
 import { Workplace } from './run-signet.ts';
 
+describe('signet user set-password', function () {
+  this.timeout(60_000);
+
+  it('tells the person by mail, where the address is verified', async () => {
+    const workplace = new Workplace({ ownProcess: false });
+    try {
+      await workplace.run([
+        'user',
+        'add',
+        'alice',
+        '--no-password',
+        '--email',
+        'a@b.example',
+        '--email-verified',
+      ]);
+      await workplace.run(['user', 'add', 'bob', '--no-password', '--email', 'c@b.example']);
+      for (const name of ['alice', 'bob']) {
+        const input = 'a-password-that-is-good\n';
+        await workplace.run(['user', 'set-password', name, '--password-stdin'], { input });
+      }
+      const jobs = (await workplace.json('jobs', 'list')) as { kind: string; job: string }[];
+      assert.deepEqual(
+        jobs.map(({ kind, job }) => `${kind} ${job.split('.')[0]}`),
+        ['mail password_changed'],
+      );
+    } finally {
+      workplace.remove();
+    }
+  });
+});
+
 describe('signet mail', function () {
   this.timeout(60_000);
 

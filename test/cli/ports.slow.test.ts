@@ -68,7 +68,12 @@ describe('The ports of signet dev', function () {
         const addresses = new Set(banner.match(/http:\/\/localhost:\d+\/auth\S*/g));
         assert.deepEqual(
           [...addresses],
-          [env.SIGNET_ISSUER, `${base}/.well-known/openid-configuration`, `${base}/token`],
+          [
+            env.SIGNET_ISSUER,
+            `${base}/.well-known/openid-configuration`,
+            `${base}/dev/mail`,
+            `${base}/token`,
+          ],
         );
         const demo = await workplace.run(['demo'], { env });
         assert.deepEqual([demo.code, demo.stderr], [0, '']);

@@ -113,7 +113,7 @@ describe('npm ci', function () {
 
 /** The packages are links, so that the clone has its own cache beside them. */
 function copyProgram(clone: string): void {
-  for (const name of ['bin', 'src', 'views'])
+  for (const name of ['bin', 'src', 'views', 'locales'])
     cpSync(join(ROOT, name), join(clone, name), { recursive: true });
   mkdirSync(join(clone, 'node_modules'));
   for (const name of readdirSync(join(ROOT, 'node_modules')).filter((entry) => entry !== '.cache'))

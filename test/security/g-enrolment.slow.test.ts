@@ -62,7 +62,7 @@ describe('G: the link to enrol a first factor', () => {
   row(
     'G39',
     'the link and the password',
-    'account, authenticator; an application: no-second-factor',
+    'account, authenticator, account-passkey-add; an application: no-second-factor',
     async () => {
       const person = await addPerson();
       const agent = new UserAgent();
@@ -70,6 +70,7 @@ describe('G: the link to enrol a first factor', () => {
       const own = [
         await reach(agent, person, '/account'),
         await reach(agent, person, '/account/authenticator'),
+        await reach(agent, person, '/account/passkeys/add'),
       ];
       const { pages } = await walk(stage.issuer, person, { agent });
       return `${own.join(', ')}; an application: ${pages.at(-1)}`;

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { catalogueTexts, PLURAL } from './message-keys.ts';
 
 /**
- * Invented languages, made from the English texts: `en-XA` is 40 % longer, with accents; `he-XB` is written from right to left. A text that
+ * Invented languages, made from the English texts: both are 40 % longer; `en-XA` has accents, `he-XB` is written from right to left. A text that
  * is in neither was not in a catalogue.
  */
 
@@ -33,13 +33,14 @@ function outsideOfMarkup(text: string, change: (words: string) => string): strin
   );
 }
 
-const lengthen = (words: string): string => {
-  const accented = words.replace(/[aeioucnsy]/g, (letter) => ACCENTS[letter] ?? letter);
-  return accented.replace(/\p{L}+/gu, (word) => word + word.slice(0, Math.ceil(word.length * 0.4)));
-};
+const lengthen = (words: string): string =>
+  words.replace(/\p{L}+/gu, (word) => word + word.slice(0, Math.ceil(word.length * 0.4)));
+
+const accent = (words: string): string =>
+  lengthen(words).replace(/[aeioucnsy]/g, (letter) => ACCENTS[letter] ?? letter);
 
 const reverse = (words: string): string =>
-  words.replace(/[a-z]/gi, (letter) => HEBREW[letter.toLowerCase().charCodeAt(0) - 97] ?? letter);
+  lengthen(words).replace(/[a-z]/gi, (letter) => HEBREW[letter.toLowerCase().charCodeAt(0) - 97] ?? letter);
 
 /** @returns the directory for `createMessages`, and how it is removed */
 export function writePseudoLocales(): { locales: URL; remove: () => void } {
@@ -60,7 +61,7 @@ export function writePseudoLocales(): { locales: URL; remove: () => void } {
       );
   };
   write('en', (words) => words);
-  write(LONG, lengthen);
+  write(LONG, accent);
   write(RIGHT_TO_LEFT, reverse);
   return { locales: pathToFileURL(`${directory}/`), remove: () => rmSync(directory, { recursive: true }) };
 }

@@ -67,6 +67,6 @@ export function comparableAnswer(
     .replaceAll(name, 'NAME')
     .replaceAll(/(?<=id="trace-id">)[^<]+/g, 'RANDOM')
     .replaceAll(/(?<=&quot;challenge&quot;:&quot;)[\w-]+/g, 'RANDOM')
-    .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction\/[\w-]{43}/g, 'RANDOM');
+    .replaceAll(/value="[\w-]{43}"|csrf=[\w-]{43}|interaction[/=][\w-]{43}/g, 'RANDOM');
   return JSON.stringify([status, names, headers.get('content-length'), text]);
 }
