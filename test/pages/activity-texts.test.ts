@@ -13,7 +13,10 @@ describe('the activity of an account', () => {
       assert.equal(key, 'account.events.factorAddedNamed');
       assert.ok(values?.factor);
     }
-    const { key } = activityText({ type: 'factor.removed', detail: { factor: 'of a later version' } }, undefined);
+    const { key } = activityText(
+      { type: 'factor.removed', detail: { factor: 'of a later version' } },
+      undefined,
+    );
     assert.equal(key, 'account.events.factorRemoved');
   });
 });

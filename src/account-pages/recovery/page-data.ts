@@ -25,8 +25,6 @@ export interface LinkPage {
   submit: Message;
   /** Asks for a new password, or for the current one, in the field `password`. `username`: for password managers. */
   password?: { kind: 'new' | 'current'; username: string } | undefined;
-  /** Of a new password. */
-  minimumPasswordLength?: number | undefined;
   /** What is wrong with what was typed. */
   problems?: readonly Message[] | undefined;
   /** A second button, which posts its name as `choice`. */

@@ -29,12 +29,7 @@ export function showLinkEnd(
 }
 
 /** The account was made in a browser that has no sign-in waiting. */
-export function showReady(
-  ctx: Context,
-  renderPage: RenderPage,
-  kind: LinkKind,
-  app?: NotePage['app'],
-): void {
+export function showReady(ctx: Context, renderPage: RenderPage, kind: LinkKind, app?: NotePage['app']): void {
   const isInvitation = kind === 'invitation';
   renderPage(ctx, 'note', {
     heading: { key: 'sign_up.ready.heading' },

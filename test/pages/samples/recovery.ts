@@ -54,7 +54,6 @@ export const samples: Readonly<Record<string, Sample>> = {
       lead: { key: 'recovery.reset.lead', values: { username: 'alice' } },
       submit: { key: 'recovery.reset.submit' },
       password: { kind: 'new', username: 'alice' },
-      minimumPasswordLength: 12,
       problems: [{ key: 'password.tooShort', values: { minimum: 12 } }],
     },
   ],

@@ -49,10 +49,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   terms: ['terms', { ...form, client, terms, isChange: false }],
   'terms-changed': ['terms', { ...form, client: thirdParty, terms, isChange: true }],
-  'note-void': [
-    'note',
-    { heading: { key: 'sign_up.void.heading' }, lead: { key: 'sign_up.void.lead' } },
-  ],
+  'note-void': ['note', { heading: { key: 'sign_up.void.heading' }, lead: { key: 'sign_up.void.lead' } }],
   'note-ready': [
     'note',
     {
