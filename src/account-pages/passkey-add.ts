@@ -6,6 +6,7 @@ import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
+import { PASSKEY_REFUSALS } from '../pages/passkey-refusals.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
@@ -37,14 +38,6 @@ function challengeKey({ session, account }: Pick<SignedIn, 'session' | 'account'
     .digest('base64url');
 }
 
-const REFUSALS = {
-  invalid: { key: 'passkeys.add.errors.invalid' },
-  expired: { key: 'passkeys.add.errors.expired' },
-  taken: { key: 'passkeys.add.errors.taken' },
-  full: { key: 'passkeys.add.errors.full' },
-  gone: { key: 'passkeys.add.errors.expired' },
-} as const satisfies Record<string, Message>;
-
 /** Adds a passkey, or a security key with `kind=security_key`. */
 export function passkeyAddPage(services: AccountServices): AccountPage {
   const { log, renderPage } = services;
@@ -74,7 +67,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
         ctx.status = 400;
-        render(ctx, kind, REFUSALS[reason]);
+        render(ctx, kind, PASSKEY_REFUSALS[reason]);
         return;
       }
       const { account } = added;
