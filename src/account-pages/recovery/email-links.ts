@@ -24,6 +24,8 @@ interface LinkKind {
   submit: Message;
   doneHeading: Message;
   done(change: LinkedChange): Message;
+  /** The account can be signed in to. */
+  leadsToAccount: boolean;
 }
 
 export function emailLinkRoutes(services: EmailServices): Route[] {
@@ -38,6 +40,7 @@ export function emailLinkRoutes(services: EmailServices): Route[] {
     submit: { key: 'recovery.verify.submit' },
     doneHeading: { key: 'recovery.verify.doneHeading' },
     done: (change) => ({ key: 'recovery.verify.done', values: valuesOf(change) }),
+    leadsToAccount: true,
   };
   const undo: LinkKind = {
     path: UNDO_PATH,
@@ -49,6 +52,7 @@ export function emailLinkRoutes(services: EmailServices): Route[] {
     submit: { key: 'recovery.undo.submit' },
     doneHeading: { key: 'recovery.undo.doneHeading' },
     done: (change) => ({ key: 'recovery.undo.done', values: valuesOf(change) }),
+    leadsToAccount: false,
   };
   return [verify, undo].map((kind) => ({
     kind: 'page',
@@ -97,8 +101,17 @@ function submit(kind: LinkKind, services: EmailServices): Middleware {
     }
     if (change === undefined) return showVoidLink(ctx, services);
     useLanguageOf(ctx, change.account);
-    services.renderPage(ctx, 'note', { heading: kind.doneHeading, lead: kind.done(change) });
+    services.renderPage(ctx, 'note', {
+      heading: kind.doneHeading,
+      lead: kind.done(change),
+      ...(kind.leadsToAccount && { next: accountLink(ctx) }),
+    });
   };
+}
+
+/** From a page that a mail led to. */
+export function accountLink(ctx: Context): { url: string; label: Message } {
+  return { url: publicPath(ctx, '/account'), label: { key: 'mail.openAccount' } };
 }
 
 /** For a link of which nothing is left. The status is that of an expired interaction. */

@@ -12,7 +12,7 @@ import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { LinkPage } from './page-data.ts';
-import { showVoidLink } from './email-links.ts';
+import { accountLink, showVoidLink } from './email-links.ts';
 
 /** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
 
@@ -47,6 +47,7 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
     renderPage(ctx, 'note', {
       heading: { key: 'recovery.lost.cancelledHeading' },
       lead: { key: 'recovery.lost.cancelled' },
+      next: accountLink(ctx),
     });
     return;
   }
@@ -56,6 +57,7 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   renderPage(ctx, 'note', {
     heading: { key: 'recovery.lost.doneHeading' },
     lead: { key: 'recovery.lost.done' },
+    next: accountLink(ctx),
   });
 }
 
