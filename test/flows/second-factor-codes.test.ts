@@ -165,6 +165,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const agent = new UserAgent();
     const asked = await openWithPassword(agent, '/account/authenticator', person.username);
     assert.equal(asked.url.pathname, '/account/confirm');
+    assert.match(asked.html, /id="cancel" href="\/account"/);
     const sent = await submit(agent, asked, { choice: 'send' });
     const mail = (await mailsOf(server)).findLast(({ to }) => to === claims.email);
     const [code = ''] = /\b\d{8}\b/.exec(mail?.text.replaceAll(/(?<=\d)[ \u202f](?=\d)/g, '') ?? '') ?? [];

@@ -2,11 +2,13 @@ import type { Context, Middleware } from 'koa';
 import { AccountError } from '../../accounts/errors.ts';
 import { VERIFY_PATH } from '../../accounts/recovery/email-change.ts';
 import { type LinkedChange, UNDO_PATH } from '../../accounts/recovery/email-undo.ts';
+import type { RevocationContext } from '../../accounts/sessions.ts';
 import { useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
+import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
 
 /** The pages behind the links of a change of the email address: the one to the new address confirms it, the one to the former undoes it. */
@@ -18,7 +20,7 @@ interface LinkKind {
   path: string;
   name: string;
   find(token: string): Promise<LinkedChange | undefined>;
-  use(token: string): Promise<LinkedChange | undefined>;
+  use(token: string, context: RevocationContext): Promise<LinkedChange | undefined>;
   heading: Message;
   lead(change: LinkedChange): Message;
   submit: Message;
@@ -34,7 +36,7 @@ export function emailLinkRoutes(services: EmailServices): Route[] {
     path: VERIFY_PATH,
     name: 'email_verify',
     find: (token) => emailChanges.findRequest(token),
-    use: (token) => emailChanges.verify(token),
+    use: (token, context) => emailChanges.verify(token, context),
     heading: { key: 'recovery.verify.heading' },
     lead: (change) => ({ key: 'recovery.verify.lead', values: valuesOf(change) }),
     submit: { key: 'recovery.verify.submit' },
@@ -46,7 +48,7 @@ export function emailLinkRoutes(services: EmailServices): Route[] {
     path: UNDO_PATH,
     name: 'email_undo',
     find: (token) => emailChanges.findUndo(token),
-    use: (token) => emailChanges.undo(token),
+    use: (token, context) => emailChanges.undo(token, context),
     heading: { key: 'recovery.undo.heading' },
     lead: (change) => ({ key: 'recovery.undo.lead', values: valuesOf(change) }),
     submit: { key: 'recovery.undo.submit' },
@@ -89,7 +91,7 @@ function submit(kind: LinkKind, services: EmailServices): Middleware {
   return async (ctx) => {
     let change: LinkedChange | undefined;
     try {
-      change = await kind.use(linkToken(ctx));
+      change = await kind.use(linkToken(ctx), auditContext(ctx));
     } catch (error) {
       if (!(error instanceof AccountError)) throw error;
       ctx.status = 409;

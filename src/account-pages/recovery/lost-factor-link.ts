@@ -43,7 +43,7 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   if (pending === undefined) return showVoidLink(ctx, services);
   useLanguageOf(ctx, pending.account);
   if (!pending.isReady || formField(ctx, 'choice') === CANCEL) {
-    if ((await recoveries.cancel(token)) === undefined) return showVoidLink(ctx, services);
+    if ((await recoveries.cancel(token, auditContext(ctx))) === undefined) return showVoidLink(ctx, services);
     renderPage(ctx, 'note', {
       heading: { key: 'recovery.lost.cancelledHeading' },
       lead: { key: 'recovery.lost.cancelled' },
@@ -53,7 +53,7 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   }
   const problem = await checkPassword(ctx, services, pending);
   if (problem !== undefined) return showForm(ctx, services, pending, [problem]);
-  if ((await recoveries.finish(token)) === undefined) return showVoidLink(ctx, services);
+  if ((await recoveries.finish(token, auditContext(ctx))) === undefined) return showVoidLink(ctx, services);
   renderPage(ctx, 'note', {
     heading: { key: 'recovery.lost.doneHeading' },
     lead: { key: 'recovery.lost.done' },
