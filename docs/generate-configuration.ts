@@ -93,7 +93,7 @@ function table(rows: readonly Row[]): string {
 }
 
 function typeInWords(node: Node): string {
-  if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ');
+  if (node.enum !== undefined) return [...new Set(node.enum.map((value) => `\`${value}\``))].join(', ');
   if (isDuration(node)) return 'duration';
   if (node.anyOf !== undefined) return node.anyOf.map(typeInWords).join(', or ');
   switch (node.type) {

@@ -12,6 +12,8 @@ interface EventText {
   readonly key: string;
   /** Where the event names an application. */
   readonly withApp?: string;
+  /** Where the event names a factor. */
+  readonly withFactor?: string;
 }
 
 const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
@@ -50,8 +52,8 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.unlocked': { key: 'account.events.unlocked' },
   'account.signed_out': { key: 'account.events.signedOutEverywhere' },
   'login.stepped_up': { key: 'account.events.steppedUp', withApp: 'account.events.steppedUpFor' },
-  'factor.added': { key: 'account.events.factorAdded' },
-  'factor.removed': { key: 'account.events.factorRemoved' },
+  'factor.added': { key: 'account.events.factorAdded', withFactor: 'account.events.factorAddedNamed' },
+  'factor.removed': { key: 'account.events.factorRemoved', withFactor: 'account.events.factorRemovedNamed' },
   'factor.failed': { key: 'account.events.factorFailed' },
   'terms.accepted': { key: 'account.events.termsAccepted' },
   'token.reused': { key: 'account.events.tokenReused' },
@@ -93,6 +95,14 @@ export const OMITTED: ReadonlySet<AuditEventType> = new Set([
   'invitation.withdrawn',
 ]);
 
+/** By the name in the event. */
+const FACTORS: ReadonlyMap<unknown, Message> = new Map([
+  ['totp', { key: 'authenticator.section' }],
+  ['passkey', { key: 'account.methods.passkey' }],
+  ['security_key', { key: 'account.methods.key' }],
+  ['recovery_codes', { key: 'recoveryCodes.section' }],
+]);
+
 export const SHOWN_TYPES = Object.keys(TEXTS) as AuditEventType[];
 
 export function isShown({ type }: Pick<AuditEvent, 'type'>): boolean {
@@ -100,9 +110,14 @@ export function isShown({ type }: Pick<AuditEvent, 'type'>): boolean {
 }
 
 /** @param app the name of its application */
-export function activityText({ type }: Pick<AuditEvent, 'type'>, app: string | undefined): Message {
+export function activityText(
+  { type, detail }: Pick<AuditEvent, 'type' | 'detail'>,
+  app: string | undefined,
+): Message {
   const found = TEXTS[type as AuditEventType];
   if (found === undefined) throw new TypeError(`${type} has no text`);
-  const { key, withApp = key } = found;
+  const { key, withApp = key, withFactor } = found;
+  const factor = FACTORS.get(detail?.factor);
+  if (withFactor !== undefined && factor !== undefined) return { key: withFactor, values: { factor } };
   return app === undefined ? { key } : { key: withApp, values: { app } };
 }

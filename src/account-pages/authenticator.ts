@@ -63,7 +63,8 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     username: account.username,
     factor: { key: 'mail.factors.totp' },
   });
-  if (!(await showFirstRecoveryCodes(ctx, services))) redirectDone(ctx, PATH, 'authenticator.done.added');
+  const done = 'authenticator.done.added';
+  if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {

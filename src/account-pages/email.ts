@@ -5,6 +5,7 @@ import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
+import { auditContext } from '../http/state.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -47,7 +48,7 @@ export function emailPage(services: AccountServices): AccountPage {
     submit: async (ctx) => {
       const typed = (formField(ctx, 'email') ?? '').trim().slice(0, MAX_LENGTH);
       try {
-        await services.emailChanges.request(ctx.state.person.account, typed);
+        await services.emailChanges.request(ctx.state.person.account, typed, auditContext(ctx));
       } catch (error) {
         if (!(error instanceof AccountError)) throw error;
         ctx.status = 400;

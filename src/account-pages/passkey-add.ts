@@ -5,6 +5,7 @@ import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-o
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
+import { PASSKEY_REFUSALS } from '../pages/passkey-refusals.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
@@ -36,14 +37,6 @@ function challengeKey({ session, account }: Pick<SignedIn, 'session' | 'account'
     .digest('base64url');
 }
 
-const REFUSALS = {
-  invalid: { key: 'passkeys.add.errors.invalid' },
-  expired: { key: 'passkeys.add.errors.expired' },
-  taken: { key: 'passkeys.add.errors.taken' },
-  full: { key: 'passkeys.add.errors.full' },
-  gone: { key: 'passkeys.add.errors.expired' },
-} as const satisfies Record<string, Message>;
-
 /** Adds a passkey, or a security key with `kind=security_key`. */
 export function passkeyAddPage(services: AccountServices): AccountPage {
   const { log, renderPage } = services;
@@ -73,14 +66,15 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
         ctx.status = 400;
-        render(ctx, kind, REFUSALS[reason]);
+        render(ctx, kind, PASSKEY_REFUSALS[reason]);
         return;
       }
       const { account } = added;
       await tellOfKey(ctx, services, 'added', { account, kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
-      if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services))) return;
-      redirectDone(ctx, PASSKEYS_PATH, kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded');
+      const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
+      if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services, done))) return;
+      redirectDone(ctx, PASSKEYS_PATH, done);
     },
   };
 }

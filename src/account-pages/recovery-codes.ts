@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { enrolledFactors, usableFactors } from '../accounts/sign-in/methods.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import { Problem } from '../http/problem.ts';
+import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
@@ -16,6 +17,8 @@ declare module '../pages/page-data.ts' {
 export interface RecoveryCodesPage extends AccountFrame {
   /** New codes, which are shown once. */
   codes?: readonly string[] | undefined;
+  /** There were codes before. */
+  isReplaced?: boolean | undefined;
   /** The same as a text, in an address. */
   download?: string | undefined;
   /** How many are left, and of when they are (epoch seconds); absent without codes. */
@@ -49,17 +52,22 @@ export function recoveryCodesPage(services: AccountServices): AccountPage {
 
 /**
  * Shows a first set of recovery codes in the answer to the form that has enrolled a first factor, so that every person has a way back.
+ * @param done what the form has done, as for `redirectDone`
  * @returns false for an account that has codes; nothing was answered then
  */
-export async function showFirstRecoveryCodes(ctx: Context, services: AccountServices): Promise<boolean> {
+export async function showFirstRecoveryCodes(
+  ctx: Context,
+  services: AccountServices,
+  done: string,
+): Promise<boolean> {
   const account = await services.accounts.find(ctx.state.person.account.id);
   if (account === undefined || enrolledFactors(account).includes('recovery_code')) return false;
   ctx.state.person = { ...ctx.state.person, account };
-  await showNewCodes(ctx, services);
+  await showNewCodes(ctx, services, { key: done });
   return true;
 }
 
-async function showNewCodes(ctx: Context, services: AccountServices): Promise<void> {
+async function showNewCodes(ctx: Context, services: AccountServices, done?: Message): Promise<void> {
   const { account } = ctx.state.person;
   const isReplaced = account.details?.factors?.recoveryCodes !== undefined;
   const codes = await services.factors.replaceRecoveryCodes(account.id);
@@ -71,17 +79,20 @@ async function showNewCodes(ctx: Context, services: AccountServices): Promise<vo
   });
   const values = { username: account.username, factor: { key: 'mail.factors.recovery_codes' } };
   await services.mail.notice(account, 'factor_added', values);
-  render(ctx, services, codes);
+  render(ctx, services, { codes, isReplaced, ...(done && { done }) });
 }
 
-function render(ctx: Context, services: AccountServices, codes?: readonly string[]): void {
+type NewCodes = Pick<RecoveryCodesPage, 'codes' | 'isReplaced' | 'done'>;
+
+function render(ctx: Context, services: AccountServices, made: NewCodes = {}): void {
   const { account } = ctx.state.person;
   const stored = account.details?.factors?.recoveryCodes;
   const { name } = services.config.brand;
+  const { codes } = made;
   const text = codes && [`${name}: ${account.username}`, '', ...codes, ''].join('\n');
   services.renderPage(ctx, 'recovery-codes', {
     ...accountFrame(ctx, services, PATH),
-    codes,
+    ...made,
     download: text && `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`,
     left: stored?.digests.length,
     createdAt: stored?.createdAt,

@@ -99,8 +99,14 @@ function leadToSignIn(
     ...(acr !== undefined && { acr_values: acr }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
     ...(person !== undefined && { login_hint: person.account.username }),
+    ...uiLocalesOf(ctx),
   });
   seeOther(ctx, `${PATHS.authorization}?${parameters.toString()}`);
+}
+
+/** The languages of a link to the page are those of its sign-in. */
+function uiLocalesOf({ query: { ui_locales: languages } }: Context): Record<string, string> {
+  return typeof languages === 'string' && languages.length <= 256 ? { ui_locales: languages } : {};
 }
 
 async function leadToHelp(

@@ -1,3 +1,4 @@
+import { hasInbox, INBOX_PATH } from '../account-pages/development-inbox.ts';
 import type { Config } from '../config/config.ts';
 import { issuerPath } from '../config/issuer.ts';
 import { createMessages, type Messages } from '../messages/messages.ts';
@@ -24,7 +25,8 @@ export function createSite({
   issuer,
   mode,
   profile,
-}: Pick<Config, 'brand' | 'issuer' | 'mode' | 'profile'>): Site {
+  mail,
+}: Pick<Config, 'brand' | 'issuer' | 'mode' | 'profile' | 'mail'>): Site {
   const mountPath = issuerPath(issuer);
   const assets = createAssets(brand, mountPath);
   const pageHeaders = createPageHeaders(issuer);
@@ -36,6 +38,7 @@ export function createSite({
     assets,
     messages,
     mountPath,
+    inboxPath: hasInbox({ mode, mail }) ? INBOX_PATH : undefined,
   });
   return {
     assets,

@@ -28,7 +28,6 @@ export function accountClient(config: Config): ClientRecord {
   const { metadata } = checkMetadata(
     {
       client_name: config.brand.name,
-      client_uri: issuerUrl(config.issuer, '/account'),
       redirect_uris: [issuerUrl(config.issuer, SIGNED_IN_PATH)],
       response_modes: ['query'],
       // With a secret that does not exist: no one redeems a code, also not for a challenge of their own.

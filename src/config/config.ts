@@ -8,9 +8,9 @@ import { developmentMail } from './mail-server.ts';
 import { readNamedFile } from './read-file.ts';
 import { DEFAULT_SAMPLES, type SampleOrigins, sampleOrigins } from './samples.ts';
 import type { ConfigFile } from './schema.ts';
+import { expandModes } from './mode-shorthand.ts';
 import { suggestion } from './schema-issues.ts';
-import { expandRegistration } from './schema-registration.ts';
-import { expandSignUp, type SignUpConfig, type SignUpMode, type Terms, termsOf } from './schema-sign-up.ts';
+import { type SignUpConfig, type SignUpMode, type Terms, termsOf } from './schema-sign-up.ts';
 import { usableValues } from './usable-values.ts';
 
 /**
@@ -119,7 +119,7 @@ function accept({ config, problems }: Pick<Inspected, 'config' | 'problems'>): C
 }
 
 function inspect(input: Record<string, unknown>, options: ParseOptions): Omit<Inspected, 'nameSource'> {
-  const usable = usableValues(expandSignUp(expandRegistration(withIssuer(input))));
+  const usable = usableValues(expandModes(withIssuer(input)));
   const {
     values: { include: _read, ...values },
     leftOut,

@@ -27,6 +27,18 @@ export const duration = v.pipe(
   v.transform(toSeconds),
 );
 
+/** 0 turns off what the time is for. */
+export const durationOrZero = v.union(
+  [
+    v.pipe(
+      v.picklist([0, '0']),
+      v.transform(() => 0),
+    ),
+    duration,
+  ],
+  EXPECTED_DURATION,
+);
+
 function toSeconds(value: number | string): number {
   if (typeof value === 'number') return value;
   const [, number = '', unit = 's'] = PATTERN.exec(value) ?? [];

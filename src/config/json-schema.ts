@@ -1,7 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { SECTIONS_WITH_MODE } from './mode-shorthand.ts';
 import { schema } from './schema.ts';
-import { REGISTRATION_MODES } from './schema-registration.ts';
-import { SIGN_UP_MODES } from './schema-sign-up.ts';
 
 /** The JSON Schema of `signet.yaml`, for editors. */
 export function configJsonSchema(): object {
@@ -14,8 +13,9 @@ export function configJsonSchema(): object {
     ...rest,
     properties: {
       ...properties,
-      registration: orMode(properties.registration, REGISTRATION_MODES),
-      signUp: orMode(properties.signUp, SIGN_UP_MODES),
+      ...Object.fromEntries(
+        Object.entries(SECTIONS_WITH_MODE).map(([key, modes]) => [key, orMode(properties[key], modes)]),
+      ),
     },
   };
 }

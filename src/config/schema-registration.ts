@@ -95,12 +95,6 @@ export const registration = v.strictObject({
 
 export type RegistrationConfig = v.InferOutput<typeof registration>;
 
-/** `registration: open` as `{ mode: open }`. */
-export function expandRegistration(input: Record<string, unknown>): Record<string, unknown> {
-  const { registration: given } = input;
-  return typeof given === 'string' ? { ...input, registration: { mode: given } } : input;
-}
-
 const DAY = 86_400;
 
 /** Checks with other keys. One sentence for each problem. */

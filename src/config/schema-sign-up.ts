@@ -84,12 +84,6 @@ export interface Terms {
   urls: Readonly<Record<string, string>>;
 }
 
-/** `signUp: open` as `{ mode: open }`. */
-export function expandSignUp(input: Record<string, unknown>): Record<string, unknown> {
-  const { signUp: given } = input;
-  return typeof given === 'string' ? { ...input, signUp: { mode: given } } : input;
-}
-
 /** @returns undefined where people accept none */
 export function termsOf({ version, url: fallback, urls = {} }: TermsInput): Terms | undefined {
   return version === undefined ? undefined : { version, url: fallback, urls };

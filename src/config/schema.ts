@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { duration, EXPECTED_DURATION } from './duration.ts';
+import type { MfaMode } from './authentication-context.ts';
+import { duration, durationOrZero } from './duration.ts';
 import { account } from './schema-account.ts';
 import { api, declaredClient } from './schema-apis.ts';
 import { registration, type RegistrationMode } from './schema-registration.ts';
@@ -95,16 +96,7 @@ const lifetimes = v.strictObject({
     90 * 86_400,
   ),
   refreshReplayWindow: withDefault(
-    v.union(
-      [
-        v.pipe(
-          v.picklist([0, '0']),
-          v.transform(() => 0),
-        ),
-        duration,
-      ],
-      EXPECTED_DURATION,
-    ),
+    durationOrZero,
     'Time in which a repeated request with a used refresh token gets the same answer. 0 turns this off; at most 60 seconds.',
     10,
   ),
@@ -277,9 +269,10 @@ export const schema = v.strictObject({
 });
 
 /** The content of `signet.yaml`. */
-export type ConfigInput = Omit<SchemaInput, 'registration' | 'signUp'> & {
+export type ConfigInput = Omit<SchemaInput, 'registration' | 'signUp' | 'mfa'> & {
   registration?: SchemaInput['registration'] | RegistrationMode;
   signUp?: SchemaInput['signUp'] | SignUpMode;
+  mfa?: SchemaInput['mfa'] | MfaMode;
 };
 type SchemaInput = v.InferInput<typeof schema>;
 /** With all defaults. */

@@ -271,7 +271,7 @@ class StoredSignInSteps implements SignInSteps {
       const methods = done.map(({ method }) => method);
       audit.record({ type, ...this.#event(ctx, account.id), detail: { methods } });
       // Who has used a factor has not lost it.
-      if (isMultiFactor(acr)) await recoveries.cancelBySignIn(account);
+      if (isMultiFactor(acr)) await recoveries.cancelBySignIn(account, auditContext(ctx));
       if (isStored) await records.write(signInKey, { ...record, isFinished: true });
       if (isNewDevice) await this.#options.onNewDevice?.(ctx, account);
     }

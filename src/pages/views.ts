@@ -40,6 +40,8 @@ export interface PagesOptions {
   messages?: Messages;
   /** Path of the issuer, in front of the links to pages of this server. */
   mountPath?: string;
+  /** Of the mails of a server in development. */
+  inboxPath?: string | undefined;
 }
 
 /** Reads the templates; rendering reads no file. */
@@ -50,6 +52,7 @@ export function createPages({
   assets,
   messages = createMessages(),
   mountPath = '',
+  inboxPath,
 }: PagesOptions): Pages {
   const { eta, scripts } = readViews();
   const site = {
@@ -58,6 +61,7 @@ export function createPages({
     development,
     profile,
     path: mountPath,
+    inbox: inboxPath,
   };
   return {
     scripts,

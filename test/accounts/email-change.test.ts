@@ -48,6 +48,20 @@ describe('A change of the email address', () => {
     assert.equal(await fixture.recovery.emailChanges.verify(token), undefined);
   });
 
+  it('and its undoing are in the audit trail with the request that made them', async () => {
+    const { emailChanges } = fixture.recovery;
+    const context = (traceId: string) => ({ ip: '192.0.2.7', traceId });
+    await emailChanges.request(await current(), NEW, context('asked'));
+    await emailChanges.verify(tokenIn(fixture.mails()[0]), context('made'));
+    const undo = tokenIn(fixture.mails().find(({ name }) => name === 'email_changed'));
+    await emailChanges.undo(undo, context('undone'));
+    const seen = fixture.events.filter(({ type }) => type.startsWith('account.email_change'));
+    assert.deepEqual(
+      seen.map(({ ip, traceId }) => `${ip} ${traceId}`),
+      ['192.0.2.7 asked', '192.0.2.7 made', '192.0.2.7 undone'],
+    );
+  });
+
   it('is void after another one was made, or the password was changed', async () => {
     const first = tokenIn(await requestTo(NEW));
     await change(THIEF);

@@ -28,6 +28,23 @@ describe('The recovery of a lost second factor', () => {
     return tokenIn(fixture.mails()[0]);
   }
 
+  it('is in the audit trail with the requests of its steps', async () => {
+    const context = (traceId: string) => ({ ip: '192.0.2.7', traceId });
+    await recoveries().request(await current(), context('asked'));
+    await recoveries().cancel(tokenIn(fixture.mails()[0]), context('cancelled'));
+    await recoveries().request(await current(), context('asked again'));
+    await recoveries().cancelBySignIn(await current(), context('signed in'));
+    fixture.mails();
+    await recoveries().request(await current(), context('asked at last'));
+    fixture.now += DAY;
+    await recoveries().finish(tokenIn(fixture.mails()[0]), context('finished'));
+    const seen = fixture.events.filter(({ type }) => type.startsWith('account.recover'));
+    assert.deepEqual(
+      seen.map(({ traceId }) => traceId),
+      ['asked', 'cancelled', 'asked again', 'signed in', 'asked at last', 'finished'],
+    );
+  });
+
   it('waits for a day, removes the factors then, once, and ends what was issued', async () => {
     const token = await request();
     assert.equal((await recoveries().find(token))?.isReady, false);

@@ -1,4 +1,5 @@
 import { createAccounts } from '../../src/accounts/accounts.ts';
+import type { Audit, AuditEntry } from '../../src/audit/audit.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { createRecovery, type Recovery } from '../../src/app/recovery.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -14,6 +15,8 @@ export interface Requested extends Partial<MailRequest> {
 
 export interface RecoveryFixture extends AccountsFixture {
   readonly recovery: Recovery;
+  /** Of the audit trail. */
+  readonly events: AuditEntry[];
   /** Those since the last call. */
   mails(): Requested[];
 }
@@ -33,7 +36,9 @@ export async function openRecovery(): Promise<RecoveryFixture> {
     },
   };
   const clock = () => fixture.now * 1000;
-  const audit = { record: () => {}, as: () => ({ record: () => {} }) } as never;
+  const events: AuditEntry[] = [];
+  const record = (entry: AuditEntry) => void events.push(entry);
+  const audit = { record, as: () => ({ record: () => {} }) } as unknown as Audit;
   const { store } = fixture;
   const recovery = createRecovery({
     store,
@@ -51,7 +56,7 @@ export async function openRecovery(): Promise<RecoveryFixture> {
         revocationLifetime: REVOCATION_LIFETIME,
       }),
   });
-  return Object.assign(fixture, { recovery, mails: () => sent.splice(0) });
+  return Object.assign(fixture, { recovery, events, mails: () => sent.splice(0) });
 }
 
 /** The token of the link in a mail. */

@@ -45,11 +45,20 @@ describe('The sign-in of the account pages', () => {
     const agent = new UserAgent();
     const { response, url } = await agent.follow(at('/account/activity?after=a%2Bb'));
     assert.match(url.pathname, /^\/interaction\//);
-    assert.match(await response.text(), /to continue to <strong><bdi>Signet<\/bdi>/);
+    const signIn = await response.text();
+    assert.match(signIn, /to continue to <strong><bdi>Signet<\/bdi>/);
+    assert.doesNotMatch(signIn, /client-links/, 'a link to the page that asks for the sign-in');
     const page = await open(agent, '/account/activity?after=a%2Bb');
     assert.equal(page.url.pathname + page.url.search, '/account/activity?after=a%2Bb');
     // The session is one of applications, too.
     assert.equal((await open(agent, '/account')).url.pathname, '/account');
+  });
+
+  it('has the languages of the link to the page', async () => {
+    const { response } = await new UserAgent().follow(at('/account?ui_locales=de'));
+    assert.match(await response.text(), /<html lang="de"/);
+    const long = await new UserAgent().follow(at(`/account?ui_locales=${'x'.repeat(300)}`));
+    assert.equal(long.response.status, 200);
   });
 
   it('is linked from the home page', async () => {

@@ -97,6 +97,8 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     assert.ok(wrong.html.includes(secret), 'the same key');
     const done = await postAction(agent, wrong, { ...confirm, code: appCode(secret) });
     assert.equal(shownCodes(done).length, 10, 'a first set of recovery codes');
+    assert.match(done.html, /Your authenticator app is set up/);
+    assert.doesNotMatch(done.html, /Codes that you had before/);
     const [code = ''] = shownCodes(done);
     const next = new UserAgent();
     const step = await openWithPassword(next, '/account', person.username);
@@ -123,6 +125,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     assert.match(page.html, /You have 10 codes left/);
     const fresh = await postAction(agent, page, {});
     assert.equal(shownCodes(fresh).length, 10);
+    assert.match(fresh.html, /Codes that you had before/);
     assert.equal(fresh.html.includes(old), false);
     assert.equal(await factors.useRecoveryCode(person.id, old), undefined);
     assert.equal(shownCodes(await open(agent, '/account/recovery-codes')).length, 0, 'shown once');
@@ -162,6 +165,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     const agent = new UserAgent();
     const asked = await openWithPassword(agent, '/account/authenticator', person.username);
     assert.equal(asked.url.pathname, '/account/confirm');
+    assert.match(asked.html, /id="cancel" href="\/account"/);
     const sent = await submit(agent, asked, { choice: 'send' });
     const mail = (await mailsOf(server)).findLast(({ to }) => to === claims.email);
     const [code = ''] = /\b\d{8}\b/.exec(mail?.text.replaceAll(/(?<=\d)[ \u202f](?=\d)/g, '') ?? '') ?? [];

@@ -12,7 +12,7 @@ import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { LinkPage } from './page-data.ts';
-import { showVoidLink } from './email-links.ts';
+import { accountLink, showVoidLink } from './email-links.ts';
 
 /** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
 
@@ -43,19 +43,21 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   if (pending === undefined) return showVoidLink(ctx, services);
   useLanguageOf(ctx, pending.account);
   if (!pending.isReady || formField(ctx, 'choice') === CANCEL) {
-    if ((await recoveries.cancel(token)) === undefined) return showVoidLink(ctx, services);
+    if ((await recoveries.cancel(token, auditContext(ctx))) === undefined) return showVoidLink(ctx, services);
     renderPage(ctx, 'note', {
       heading: { key: 'recovery.lost.cancelledHeading' },
       lead: { key: 'recovery.lost.cancelled' },
+      next: accountLink(ctx),
     });
     return;
   }
   const problem = await checkPassword(ctx, services, pending);
   if (problem !== undefined) return showForm(ctx, services, pending, [problem]);
-  if ((await recoveries.finish(token)) === undefined) return showVoidLink(ctx, services);
+  if ((await recoveries.finish(token, auditContext(ctx))) === undefined) return showVoidLink(ctx, services);
   renderPage(ctx, 'note', {
     heading: { key: 'recovery.lost.doneHeading' },
     lead: { key: 'recovery.lost.done' },
+    next: accountLink(ctx),
   });
 }
 

@@ -1,5 +1,4 @@
 import type { Message } from '../../messages/messages.ts';
-import type { ReturnLink } from '../../pages/page-data.ts';
 
 /** The data of the pages for people who cannot sign in, and of pages behind links from mails. */
 
@@ -35,14 +34,6 @@ export interface LinkPage {
   other?: { choice: string; label: Message } | undefined;
 }
 
-/** A result, or a link that is void. */
-export interface NotePage {
-  heading: Message;
-  lead: Message;
-  next?: { url: string; label: Message } | undefined;
-  app?: ReturnLink | undefined;
-}
-
 /** Posts `csrf` and `to` to `action`, with `choice=send` for a code, or with the `code`. */
 export interface ConfirmPage {
   action: string;
@@ -63,6 +54,5 @@ declare module '../../pages/page-data.ts' {
     'forgotten-password': ForgottenPasswordPage;
     confirm: ConfirmPage;
     link: LinkPage;
-    note: NotePage;
   }
 }

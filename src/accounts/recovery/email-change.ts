@@ -13,6 +13,7 @@ import { AccountError } from '../errors.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
+import type { RevocationContext } from '../sessions.ts';
 import { languageOf } from './reset-link.ts';
 import { createEmailNotices } from './email-notices.ts';
 import type { LinkedChange } from './email-undo.ts';
@@ -41,10 +42,10 @@ export interface EmailChanges {
    * Sends the link to the new address, whether or not another account has it.
    * @throws AccountError for a text that is no address, or the present one
    */
-  request(account: Account, address: string): Promise<void>;
+  request(account: Account, address: string, context?: RevocationContext): Promise<void>;
   findRequest(token: string): Promise<LinkedChange | undefined>;
   /** @returns undefined for a void link @throws AccountError when another account has the address, or had it until recently */
-  verify(token: string): Promise<LinkedChange | undefined>;
+  verify(token: string, context?: RevocationContext): Promise<LinkedChange | undefined>;
   readonly jobs: readonly JobKind[];
 }
 
@@ -68,7 +69,7 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   }
 
   return {
-    async request({ id, generation, claims }, address) {
+    async request({ id, generation, claims }, address, context = {}) {
       const { email } = parseClaims({ email: address });
       if (emailKey(email) === emailKey(claims.email) && claims.email_verified === true)
         throw new AccountError(['email: is the address of the account already']);
@@ -85,10 +86,10 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
         lifetime,
         values: { lifetime },
       });
-      audit.record({ type: 'account.email_change_requested', accountId: id });
+      audit.record({ type: 'account.email_change_requested', accountId: id, ...context });
     },
     findRequest,
-    async verify(token) {
+    async verify(token, context = {}) {
       const found = await findRequest(token);
       if (found === undefined || (await links.use(token, 'email change')) === undefined) return undefined;
       const { account, address } = found;
@@ -101,7 +102,7 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
         await told.cancel();
         return undefined;
       }
-      audit.record({ type: 'account.email_changed', accountId });
+      audit.record({ type: 'account.email_changed', accountId, ...context });
       await told.send(toAccount(changed));
       return found;
     },

@@ -7,6 +7,7 @@ import { translateConflict } from '../conflict.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { verifiedAddress } from '../sign-in-name.ts';
 import { restoredAccount } from './restored-account.ts';
+import type { RevocationContext } from '../sessions.ts';
 
 /**
  * Undoes a change of the email address (`email-change.ts`) from the former one. The link is not bound to the generation of the account,
@@ -28,7 +29,7 @@ export interface EmailUndo {
    * Also ends sessions, tokens and links of the account, restores its factors as they were before the change, and removes its password.
    * @returns undefined for a void link
    */
-  undo(token: string): Promise<LinkedChange | undefined>;
+  undo(token: string, context?: RevocationContext): Promise<LinkedChange | undefined>;
 }
 
 export interface EmailUndoOptions {
@@ -49,7 +50,7 @@ export function createEmailUndo(options: EmailUndoOptions): EmailUndo {
     async findUndo(token) {
       return (await undoOf(await links.find(token, 'email change undo'), store))?.linked;
     },
-    async undo(token) {
+    async undo(token, context = {}) {
       const found = await undoOf(await links.find(token, 'email change undo'), store);
       if (found === undefined) return undefined;
       const { record, change, linked } = found;
@@ -62,7 +63,7 @@ export function createEmailUndo(options: EmailUndoOptions): EmailUndo {
       await store.artifacts.revokeAccount(record.id, nowInSeconds(clock) + options.revocationLifetime);
       // Another undo, of an earlier change, was first.
       if (restored === undefined) return undefined;
-      audit.record({ type: 'account.email_change_undone', accountId: record.id });
+      audit.record({ type: 'account.email_change_undone', accountId: record.id, ...context });
       const account = toAccount(restored);
       const values = { username: account.username };
       await mail.notice(account, 'email_change_undone', values);

@@ -6,6 +6,7 @@ import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
+import type { RevocationContext } from '../sessions.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
 import { languageOf } from './reset-link.ts';
@@ -41,17 +42,17 @@ export interface Recoveries {
    * For a person who has given the password. Asked for again, it sends another link and keeps the delay.
    * @returns undefined where the account has no address for the mail
    */
-  request(account: Account): Promise<PendingRecovery | undefined>;
+  request(account: Account, context?: RevocationContext): Promise<PendingRecovery | undefined>;
   find(token: string): Promise<PendingRecovery | undefined>;
   /** @returns undefined for a void link */
-  cancel(token: string): Promise<Account | undefined>;
+  cancel(token: string, context?: RevocationContext): Promise<Account | undefined>;
   /** A person who signs in with the factor has not lost it. */
-  cancelBySignIn(account: Account): Promise<void>;
+  cancelBySignIn(account: Account, context?: RevocationContext): Promise<void>;
   /**
    * Removes all second factors and ends the sessions and tokens of the account, for a person who has given the password again.
    * @returns undefined for a void link, or before the delay is over
    */
-  finish(token: string): Promise<Account | undefined>;
+  finish(token: string, context?: RevocationContext): Promise<Account | undefined>;
 }
 
 export interface RecoveryOptions {
@@ -77,30 +78,30 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     return { account: toAccount(record), readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
   }
 
-  async function cancel(account: Account): Promise<Account | undefined> {
+  async function cancel(account: Account, context: RevocationContext): Promise<Account | undefined> {
     const record = await store.accounts.update(account.id, ({ details }) =>
       details?.recovery === undefined ? undefined : { details: { ...details, recovery: undefined } },
     );
     if (record === undefined) return undefined;
-    audit.record({ type: 'account.recovery_cancelled', accountId: account.id });
+    audit.record({ type: 'account.recovery_cancelled', accountId: account.id, ...context });
     await mail.notice(account, 'recovery_cancelled', { username: account.username });
     return toAccount(record);
   }
 
   return {
-    request: (account) => requestRecovery(account, options),
+    request: (account, context = {}) => requestRecovery(account, context, options),
     find,
-    async cancel(token) {
+    async cancel(token, context = {}) {
       const found = await find(token);
-      const cancelled = found && (await cancel(found.account));
+      const cancelled = found && (await cancel(found.account, context));
       // The recovery that it names is over. The link last: after a crash, it still works.
       if (cancelled !== undefined) await links.use(token, 'recovery');
       return cancelled;
     },
-    async cancelBySignIn(account) {
-      if (account.details?.recovery !== undefined) await cancel(account);
+    async cancelBySignIn(account, context = {}) {
+      if (account.details?.recovery !== undefined) await cancel(account, context);
     },
-    async finish(token) {
+    async finish(token, context = {}) {
       const found = await find(token);
       if (found?.isReady !== true) return undefined;
       const content = await links.find(token, 'recovery');
@@ -110,7 +111,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
       if (record === undefined) return undefined;
       await links.use(token, 'recovery');
       await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
-      audit.record({ type: 'account.recovered', accountId: id });
+      audit.record({ type: 'account.recovered', accountId: id, ...context });
       const account = toAccount(record);
       await mail.notice(account, 'factors_removed', { username: account.username });
       return account;
@@ -128,6 +129,7 @@ async function accountOf(
 
 async function requestRecovery(
   account: Account,
+  context: RevocationContext,
   { store, links, mail, audit, issuer, clock }: RecoveryOptions,
 ): Promise<PendingRecovery | undefined> {
   const now = nowInSeconds(clock);
@@ -145,7 +147,7 @@ async function requestRecovery(
     values: { at: recovery.readyAt, username: account.username },
     language: languageOf(account),
   });
-  audit.record({ type: 'account.recovery_requested', accountId: account.id });
+  audit.record({ type: 'account.recovery_requested', accountId: account.id, ...context });
   return { account, readyAt: recovery.readyAt, isReady: recovery.readyAt <= now };
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { publicPath } from '../../http/paths.ts';
+import type { NotePage } from '../../pages/note-page.ts';
 import type { RenderPage } from '../../pages/render.ts';
-import type { LinkEndPage } from './page-data.ts';
 
 /** What a person sees when a link has done its work, or does none. */
 
@@ -21,7 +21,7 @@ export function showLinkEnd(
   ctx.status = 400;
   const isInvitation = kind === 'invitation';
   const voidKey = isInvitation ? 'sign_up.void.invitation' : 'sign_up.void.lead';
-  renderPage(ctx, 'link-end', {
+  renderPage(ctx, 'note', {
     heading: { key: end === 'taken' ? 'sign_up.taken.heading' : 'sign_up.void.heading' },
     lead: { key: end === 'taken' ? 'sign_up.taken.lead' : voidKey },
     next: signInUrl === undefined ? undefined : signInLink(signInUrl),
@@ -29,20 +29,15 @@ export function showLinkEnd(
 }
 
 /** The account was made in a browser that has no sign-in waiting. */
-export function showReady(
-  ctx: Context,
-  renderPage: RenderPage,
-  kind: LinkKind,
-  app?: LinkEndPage['app'],
-): void {
+export function showReady(ctx: Context, renderPage: RenderPage, kind: LinkKind, app?: NotePage['app']): void {
   const isInvitation = kind === 'invitation';
-  renderPage(ctx, 'link-end', {
+  renderPage(ctx, 'note', {
     heading: { key: 'sign_up.ready.heading' },
     lead: { key: isInvitation ? 'sign_up.ready.invited' : 'sign_up.ready.elsewhere' },
     ...(isInvitation ? { next: signInLink(publicPath(ctx, SIGN_IN_PATH)) } : { app }),
   });
 }
 
-function signInLink(url: string): NonNullable<LinkEndPage['next']> {
+function signInLink(url: string): NonNullable<NotePage['next']> {
   return { url, label: { key: 'sign_up.ready.signIn' } };
 }

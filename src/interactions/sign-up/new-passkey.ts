@@ -8,6 +8,7 @@ import { passkeyName } from '../../account-pages/passkey-name.ts';
 import { formField } from '../../http/form-body.ts';
 import { linkToken } from '../../http/link-form.ts';
 import type { Message } from '../../messages/messages.ts';
+import { PASSKEY_REFUSALS } from '../../pages/passkey-refusals.ts';
 import type { Logger } from '../../observability/log.ts';
 
 /** A new account with a passkey instead of a password: the browser makes it for the account that is about to be made. */
@@ -18,14 +19,6 @@ export interface NewPasskeyServices {
 }
 
 export type PasskeyOffer = Pick<Offer, 'accountId' | 'address'> & { readonly name?: string | undefined };
-
-const REFUSALS = {
-  invalid: { key: 'passkeys.add.errors.invalid' },
-  expired: { key: 'passkeys.add.errors.expired' },
-  taken: { key: 'passkeys.add.errors.taken' },
-  full: { key: 'passkeys.add.errors.full' },
-  gone: { key: 'passkeys.add.errors.expired' },
-} as const satisfies Record<string, Message>;
 
 /** The challenge belongs to the link. */
 function challengeKey(ctx: Context): string {
@@ -56,5 +49,5 @@ export async function readPasskey(
   if (prepared.outcome === 'prepared') return { passkey: prepared };
   const { reason, detail } = prepared;
   log.info({ traceId: ctx.state.traceId, reason, detail }, 'passkey of a new account refused');
-  return { problem: REFUSALS[reason] };
+  return { problem: PASSKEY_REFUSALS[reason] };
 }

@@ -1,6 +1,6 @@
 import type { CreationOptions } from '../../accounts/credentials/passkey-options.ts';
 import type { Message } from '../../messages/messages.ts';
-import type { ClientView, PageError, ReturnLink } from '../../pages/page-data.ts';
+import type { ClientView, PageError } from '../../pages/page-data.ts';
 
 /** The data of the pages for people who get an account. */
 
@@ -51,19 +51,10 @@ export interface TermsPage {
   isChange: boolean;
 }
 
-/** What has come of a link. */
-export interface LinkEndPage {
-  heading: Message;
-  lead: Message;
-  next?: { url: string; label: Message } | undefined;
-  app?: ReturnLink | undefined;
-}
-
 declare module '../../pages/page-data.ts' {
   interface PageData {
     'sign-up': SignUpPage;
     'new-account': NewAccountPage;
     terms: TermsPage;
-    'link-end': LinkEndPage;
   }
 }

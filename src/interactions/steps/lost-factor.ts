@@ -8,6 +8,7 @@ import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { SignInProgress } from '../sign-in-steps.ts';
 import type { Step } from '../step.ts';
+import { auditContext } from '../../http/state.ts';
 
 /**
  * For a person who has given the password and cannot use the second factor: asks for its removal, which takes a day and the link in the mail
@@ -44,7 +45,9 @@ export function lostFactorStep(services: InteractionServices): Step {
     submit: async (ctx) => {
       requirePassword(ctx.state.progress);
       const { account } = ctx.state.progress;
-      const pending = isPossible(account, services) ? await services.recoveries.request(account) : undefined;
+      const pending = isPossible(account, services)
+        ? await services.recoveries.request(account, auditContext(ctx))
+        : undefined;
       if (pending === undefined) await showState(ctx, services, 'impossible');
       else await showState(ctx, services, 'requested', pending.readyAt);
     },

@@ -40,7 +40,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   'recovery-codes-new': [
     'recovery-codes',
-    { ...frame('/account/recovery-codes'), codes, download: 'data:text/plain,codes', isOffered: true },
+    {
+      ...frame('/account/recovery-codes'),
+      codes,
+      isReplaced: true,
+      download: 'data:text/plain,codes',
+      isOffered: true,
+    },
   ],
   'recovery-codes-none': ['recovery-codes', { ...frame('/account/recovery-codes'), isOffered: false }],
 };

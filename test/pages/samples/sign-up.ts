@@ -49,20 +49,17 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   terms: ['terms', { ...form, client, terms, isChange: false }],
   'terms-changed': ['terms', { ...form, client: thirdParty, terms, isChange: true }],
-  'link-end-void': [
-    'link-end',
-    { heading: { key: 'sign_up.void.heading' }, lead: { key: 'sign_up.void.lead' } },
-  ],
-  'link-end-ready': [
-    'link-end',
+  'note-void': ['note', { heading: { key: 'sign_up.void.heading' }, lead: { key: 'sign_up.void.lead' } }],
+  'note-ready': [
+    'note',
     {
       heading: { key: 'sign_up.ready.heading' },
       lead: { key: 'sign_up.ready.elsewhere' },
       app: { name: 'Sample App', url: 'https://app.example.com/' },
     },
   ],
-  'link-end-invited': [
-    'link-end',
+  'note-invited': [
+    'note',
     {
       heading: { key: 'sign_up.ready.heading' },
       lead: { key: 'sign_up.ready.invited' },
