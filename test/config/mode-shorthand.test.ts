@@ -14,7 +14,7 @@ describe('The mode of a section', () => {
 
   it('that there is not is refused', () => {
     assert.throws(
-      () => parseConfig({ mfa: 'always' as never }),
+      () => parseConfig({ mfa: 'always' }),
       /mfa\.mode: expected off or optional or required/,
     );
   });
