@@ -92,8 +92,10 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     find,
     async cancel(token) {
       const found = await find(token);
-      if (found === undefined || (await links.use(token, 'recovery')) === undefined) return undefined;
-      return await cancel(found.account);
+      const cancelled = found && (await cancel(found.account));
+      // The recovery that it names is over. The link last: after a crash, it still works.
+      if (cancelled !== undefined) await links.use(token, 'recovery');
+      return cancelled;
     },
     async cancelBySignIn(account) {
       if (account.details?.recovery !== undefined) await cancel(account);
@@ -101,11 +103,12 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     async finish(token) {
       const found = await find(token);
       if (found?.isReady !== true) return undefined;
-      const content = await links.use(token, 'recovery');
+      const content = await links.find(token, 'recovery');
       if (content === undefined) return undefined;
       const { id } = found.account;
       const record = await store.accounts.update(id, (current) => withoutFactors(current, content, now()));
       if (record === undefined) return undefined;
+      await links.use(token, 'recovery');
       await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
       audit.record({ type: 'account.recovered', accountId: id });
       const account = toAccount(record);
