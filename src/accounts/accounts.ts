@@ -224,6 +224,7 @@ class StoredAccounts implements Accounts {
     const record = await this.#store.accounts.find(id);
     if (record === undefined) throw noSuchAccount();
     await this.#names.reserve('username', record.username, id);
+    await this.#names.retire(record);
     if (!(await this.#store.accounts.remove(id))) throw noSuchAccount();
     this.#audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
     await this.#revokeEverything(id);

@@ -131,8 +131,10 @@ class StoredDeletions implements Deletions {
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
     const found = await this.findLink(token);
-    if (found === undefined || (await this.#links.use(token, 'deletion cancel')) === undefined) return false;
-    return await this.keep(found.account.id, context);
+    if (found === undefined || !(await this.keep(found.account.id, context))) return false;
+    // Void by now, because the account is kept. The link last: after a crash, it still works.
+    await this.#links.use(token, 'deletion cancel');
+    return true;
   }
 
   async #sendLink(account: Account, at: number): Promise<void> {
@@ -164,13 +166,14 @@ export function accountRemoval({
         return { outcome: 'dropped', reason: 'the person has kept the account' };
       const now = nowInSeconds(clock);
       if (now < at) return { outcome: 'retry', reason: 'the clock was set back', after: at - now };
+      // First, because no account is left to tell when a crash follows the removal. One before it repeats the mail.
+      await mail.notice(account, 'account_removed', { username: account.username }, { url: null });
       try {
         await accounts.remove(accountId);
       } catch (error) {
         if (!(error instanceof AccountError)) throw error;
         return { outcome: 'dropped', reason: 'the account was removed' };
       }
-      await mail.notice(account, 'account_removed', { username: account.username }, { url: null });
       return { outcome: 'done' };
     },
   };

@@ -1,4 +1,4 @@
-import { type Clock, nowInSeconds } from '../clock.ts';
+import { type Clock, NEVER, nowInSeconds } from '../clock.ts';
 import { type AccountRecord, type AccountStore, type ArtifactStore, emailKey } from '../store/store.ts';
 import { AccountError } from './errors.ts';
 
@@ -8,6 +8,8 @@ import { AccountError } from './errors.ts';
  *
  * The order of writes avoids races without a lock. A name is reserved before its account gives it up. An account that gets a name looks
  * for a reservation after it has got it, and gives it back if there is one.
+ *
+ * The id of a removed account is that of its person for ever: applications know people by it (OpenID Connect Core §8, never reassigned).
  */
 
 /** Seconds that a username is reserved after a rename or the removal of its account. */
@@ -28,6 +30,10 @@ export interface ReservedNames {
    * @param before absent for a new account
    */
   conflict(account: Named, before?: Named): Promise<AccountError | undefined>;
+  /** For an account that is about to be removed: no one with another username gets its id. */
+  retire(account: Pick<Named, 'id' | 'username'>): Promise<void>;
+  /** Whether the id of a new account was that of another one. */
+  idConflict(account: Pick<Named, 'id' | 'username'>): Promise<AccountError | undefined>;
 }
 
 export function createReservedNames({
@@ -49,6 +55,15 @@ export function createReservedNames({
         payload: { accountId },
         expiresAt: nowInSeconds(clock) + lifetime,
       });
+    },
+    async retire({ id, username }) {
+      await artifacts.upsert('ReservedName', `id ${id}`, { payload: { username }, expiresAt: NEVER });
+    },
+    async idConflict({ id, username }) {
+      const found = await artifacts.find('ReservedName', `id ${id}`);
+      return found === undefined || found.username === username
+        ? undefined
+        : new AccountError(['id: was that of another account, which was removed']);
     },
     async conflict({ id, username, claims }, before) {
       if (username !== before?.username && (await isReserved('username', username, id))) {

@@ -5,27 +5,42 @@ import { STANDARD_CLAIMS } from '../config/standard-claims.ts';
 /** The shapes of a claim with several names: a list, or one text with spaces between them. */
 export const CLAIM_FORMS = ['list', 'text'] as const;
 
+/** In a path, the id of the client. */
+const CLIENT_ID = '{client_id}';
+
 /** How a client gets a claim. */
 export interface ClaimForm {
-  /** The name, or the names from the outside in: `['realm_access', 'roles']`. `{client_id}` is the id of the client. */
+  /** The name, or the names from the outside in: `['realm_access', 'roles']`. `{client_id}` is the id of the client, and not the first. */
   readonly path: readonly string[];
   readonly shape?: (typeof CLAIM_FORMS)[number] | undefined;
 }
 
 export type ClaimForms = Readonly<Partial<Record<'groups' | 'roles', ClaimForm | undefined>>>;
 
-/** Adds a claim in its form. Two claims may share a part of their paths. */
+/**
+ * Adds a claim in its form. Two claims may share a part of their paths, also with a claim of the account: its members are copied, because
+ * the object may be of a stored record. A value that has no members gives way.
+ */
 export function addClaim(
   claims: Record<string, unknown>,
   values: readonly string[],
   { path, shape }: ClaimForm,
   clientId: string,
 ): void {
-  const names = path.map((name) => (name === '{client_id}' ? clientId : name));
+  const names = path.map((name) => (name === CLIENT_ID ? clientId : name));
   const last = names.pop() ?? '';
   let target = claims;
-  for (const name of names) target = (target[name] ??= Object.create(null)) as Record<string, unknown>;
+  for (const name of names) {
+    const inner: Record<string, unknown> = Object.assign(Object.create(null), membersOf(target, name));
+    target[name] = inner;
+    target = inner;
+  }
   target[last] = shape === 'text' ? values.join(' ') : values;
+}
+
+function membersOf(target: Record<string, unknown>, name: string): object | undefined {
+  const value = Object.hasOwn(target, name) ? target[name] : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
 }
 
 /** Claims of people that have a meaning of their own, and those of the protocol, cannot be names of others. */
@@ -38,6 +53,8 @@ export function claimNameProblems({
   const problems = Object.entries({ groups, roles }).flatMap(([claim, form]) => {
     const [first = '', ...inner] = form?.path ?? [claim];
     const isTaken =
+      // The id of a client may be the name of any claim.
+      first === CLIENT_ID ||
       PROTOCOL_CLAIMS.has(first) ||
       ACCESS_TOKEN_CLAIMS.has(first) ||
       (STANDARD_CLAIMS.has(first) && first !== claim) ||

@@ -45,7 +45,7 @@ export const OVERRIDES = {
       'adds roles, and gives the claims `groups` and `roles` the names and shapes that the client wants',
     by: 'tokens/group-claims.ts',
     engineFile: 'helpers/claims.js',
-    test: 'test/flows/groups.test.ts',
+    test: 'test/flows/groups.slow.test.ts',
   },
   'Client.find': {
     instead: 'keeps a client for a second',

@@ -141,7 +141,7 @@ describe('Accounts', () => {
       await watched.remove(account.id);
       assert.equal(
         writes.join(),
-        'find,update,revokeAccount,update,revokeAccount,find,upsert,remove,revokeAccount',
+        'find,update,revokeAccount,update,revokeAccount,find,upsert,upsert,remove,revokeAccount',
       );
     });
   });

@@ -15,6 +15,75 @@ const ASVS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'V10 OAuth and OpenID Connect': { '10.1': 2, 10.2: 3, 10.3: 5, 10.4: 16, 10.5: 5, 10.6: 2, 10.7: 3 },
 };
 
+/** How many rows of the page each section of NIST SP 800-63B-4 has; a section without requirements for verifiers and providers has none. */
+const NIST: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'Assurance levels (§2)': {
+    '2.1.1': 2,
+    '2.1.2': 2,
+    '2.1.3': 1,
+    '2.2.1': 1,
+    '2.2.2': 3,
+    '2.2.3': 1,
+    '2.3': 1,
+    '2.4.2': 1,
+  },
+  'Kinds of authenticators (§3.1)': {
+    '3.1.1.1': 1,
+    '3.1.1.2': 21,
+    '3.1.2.1': 1,
+    '3.1.2.2': 4,
+    '3.1.3.1': 2,
+    '3.1.3.2': 1,
+    '3.1.3.3': 1,
+    '3.1.4.1': 1,
+    '3.1.4.2': 5,
+    '3.1.5': 1,
+    '3.1.6.1': 1,
+    '3.1.6.2': 3,
+    '3.1.7.1': 1,
+    '3.1.7.2': 1,
+    '3.1.7.3': 1,
+  },
+  'All authenticators (§3.2)': {
+    '3.2.1': 2,
+    '3.2.2': 3,
+    '3.2.3': 2,
+    '3.2.4': 1,
+    '3.2.5.1': 1,
+    '3.2.5.2': 1,
+    '3.2.6': 1,
+    '3.2.7': 1,
+    '3.2.8': 1,
+    '3.2.9': 1,
+    '3.2.10': 1,
+    '3.2.11': 1,
+    '3.2.12': 1,
+    '3.2.13': 1,
+  },
+  'Events of authenticators (§4)': {
+    '4.1': 2,
+    '4.1.2.1': 3,
+    '4.1.2.2': 1,
+    '4.1.3': 1,
+    '4.1.4': 1,
+    '4.2.1': 1,
+    '4.2.1.1': 2,
+    '4.2.1.2': 3,
+    '4.2.1.3': 1,
+    '4.2.1.4': 1,
+    '4.2.2.1': 1,
+    '4.2.2.2': 1,
+    '4.2.2.3': 1,
+    '4.2.3': 1,
+    '4.3': 2,
+    '4.4': 1,
+    '4.5': 1,
+    '4.6': 4,
+  },
+  'Session management (§5)': { '5.1': 10, '5.1.1': 1, '5.1.2': 1, '5.2': 3, '5.3': 1 },
+  'Syncable authenticators (Appendix B)': { 'B.2': 2, 'B.3': 5, 'B.4': 1 },
+};
+
 /** Sections of RFC 9700 with requirements. */
 const RFC_9700 = ['2.1', '2.1.1', '2.1.2', '2.2.1', '2.2.2', '2.3', '2.4', '2.5', '2.6'].concat(
   Array.from({ length: 17 }, (_, index) => `4.${index + 1}`),
@@ -22,7 +91,7 @@ const RFC_9700 = ['2.1', '2.1.1', '2.1.2', '2.2.1', '2.2.2', '2.3', '2.4', '2.5'
 
 const STATES = /^(?:met|partly|not offered|not met|yours)(?:[:;,]|$)/;
 
-const tables = [...Object.keys(ASVS), 'RFC 9700'];
+const tables = [...Object.keys(ASVS), ...Object.keys(NIST), 'RFC 9700'];
 const rows = tables.flatMap((heading) => tableRows(page, heading));
 
 const textOf = (cell: Cell | undefined): string => cell?.text ?? '';
@@ -50,6 +119,26 @@ describe('docs/security-requirements.md', () => {
       assert.deepEqual(listed, expected);
     });
   }
+
+  for (const [heading, sections] of Object.entries(NIST)) {
+    it(`has the requirements of NIST SP 800-63B-4, ${heading}, in their order`, () => {
+      const expected = Object.entries(sections).flatMap(([section, count]) =>
+        Array.from({ length: count }, () => section),
+      );
+      assert.deepEqual(
+        tableRows(page, heading).map(([section]) => textOf(section)),
+        expected,
+      );
+    });
+  }
+
+  it('says what is missing where a requirement is met in part or not at all, and to whom it is left', () => {
+    const bare = rows.filter(([, , state]) => /^(?:partly|not met)$/.test(textOf(state)));
+    assert.deepEqual(
+      bare.map(([number]) => textOf(number)),
+      [],
+    );
+  });
 
   it('has each section of RFC 9700 with a requirement', () => {
     assert.deepEqual(

@@ -204,6 +204,13 @@ describe('G: a forgotten password', () => {
     return next.url.pathname.endsWith('/second_factor') ? 'asked for the second factor' : next.url.pathname;
   });
 
+  it('has the rules for a new password on the page of the link', async () => {
+    await add('g80-rules');
+    const html = await (await fetch(await linkFor('g80-rules'))).text();
+    assert.match(html, /aria-describedby="password-rules"/);
+    assert.match(html, /id="password-rules">At least 12 characters\./);
+  });
+
   it('leads back to the sign-in that it came from, in the same browser', async () => {
     await add('g84-back');
     const agent = new UserAgent();

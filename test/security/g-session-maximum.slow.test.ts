@@ -25,6 +25,24 @@ describe('G: the absolute lifetime of a session', () => {
     return `silent for ${days} days, then ${error}`;
   });
 
+  row('G56', 'a new sign-in on the fourth day', 'silent for 4 days more, then login_required', async () => {
+    const { issuer } = stage;
+    return await withClockResult(async (clock) => {
+      const { agent } = await signIn(issuer);
+      for (let day = 0; day < 4; day += 1) {
+        clock.advance(DAY);
+        await agent.get(authorizationRequest(issuer, { prompt: 'none' }).url);
+      }
+      await signIn(issuer, { agent, parameters: { prompt: 'login' } });
+      for (let days = 0; ; days += 1) {
+        clock.advance(DAY);
+        const response = await agent.get(authorizationRequest(issuer, { prompt: 'none' }).url);
+        const error = new URL(response.headers.get('location') ?? '', issuer).searchParams.get('error');
+        if (error !== null || days > 9) return `silent for ${days} days more, then ${error}`;
+      }
+    });
+  });
+
   row('G56', 'a session that is not used for two days', 'login_required', async () => {
     const { issuer } = stage;
     return await withClockResult(async (clock) => {

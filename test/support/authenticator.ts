@@ -19,6 +19,7 @@ export interface Answer {
   origin?: string;
   rpId?: string;
   userVerified?: boolean;
+  userPresent?: boolean;
   counter?: number;
   challenge?: string;
   crossOrigin?: boolean;
@@ -32,14 +33,17 @@ export interface Answer {
 
 export class Authenticator {
   readonly credentialId: string = randomBytes(16).toString('base64url');
-  readonly #key: { publicKey: KeyObject; privateKey: KeyObject } = generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-  });
+  readonly #key: { publicKey: KeyObject; privateKey: KeyObject };
   readonly #origin: string;
   #userHandle: string | undefined;
 
-  constructor(origin: string) {
+  /** @param settings.rsaBits a key of RSA instead of one on P-256 */
+  constructor(origin: string, { rsaBits }: { rsaBits?: number } = {}) {
     this.#origin = origin;
+    this.#key =
+      rsaBits === undefined
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('rsa', { modulusLength: rsaBits });
   }
 
   /** Makes the key. @returns what the page posts */
@@ -114,16 +118,25 @@ export class Authenticator {
   }
 
   #authenticatorData(options: Asked, answer: Answer, moreFlags: number): Buffer {
-    const { rpId = options.rpId ?? options.rp?.id ?? '', userVerified = true, isBackedUp = false } = answer;
-    const flags = 0x01 | (userVerified ? 0x04 : 0) | (isBackedUp ? 0x18 : 0) | moreFlags;
+    const { rpId = options.rpId ?? options.rp?.id ?? '', isBackedUp = false } = answer;
+    const { userPresent = true, userVerified = true } = answer;
+    const flags = (userPresent ? 0x01 : 0) | (userVerified ? 0x04 : 0) | (isBackedUp ? 0x18 : 0) | moreFlags;
     const counter = Buffer.alloc(4);
     counter.writeUInt32BE(answer.counter ?? 0);
     return Buffer.concat([createHash('sha256').update(rpId).digest(), Buffer.from([flags]), counter]);
   }
 
-  /** RFC 9053 §7.1.1. */
+  /** RFC 9053 §7.1.1, RFC 8230 §4. */
   #coseKey(): Buffer {
-    const { x = '', y = '' } = this.#key.publicKey.export({ format: 'jwk' });
+    const { x = '', y = '', n = '', e = '' } = this.#key.publicKey.export({ format: 'jwk' });
+    if (n !== '') {
+      return Buffer.concat([
+        Buffer.from('a401030339010020', 'hex'),
+        cborBytes(Buffer.from(n, 'base64url')),
+        Buffer.from([0x21]),
+        cborBytes(Buffer.from(e, 'base64url')),
+      ]);
+    }
     return Buffer.concat([
       Buffer.from('a501020326200121', 'hex'),
       cborBytes(Buffer.from(x, 'base64url')),

@@ -24,7 +24,10 @@ export interface LinkPage {
   lead: Message;
   submit: Message;
   /** Asks for a new password, or for the current one, in the field `password`. `username`: for password managers. */
-  password?: { kind: 'new' | 'current'; username: string } | undefined;
+  password?:
+    | { kind: 'new'; username: string; minimumLength: number }
+    | { kind: 'current'; username: string }
+    | undefined;
   /** What is wrong with what was typed. */
   problems?: readonly Message[] | undefined;
   /** A second button, which posts its name as `choice`. */

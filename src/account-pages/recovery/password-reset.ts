@@ -14,7 +14,7 @@ import type { LinkPage } from './page-data.ts';
 
 /** The page behind a link for a new password. It sets the password, and makes no session. */
 
-type ResetServices = Pick<Services, 'renderPage' | 'mail' | 'passwordResets' | 'pendingApp'>;
+type ResetServices = Pick<Services, 'config' | 'renderPage' | 'mail' | 'passwordResets' | 'pendingApp'>;
 
 /** Of an interaction, so that the browser in which it began shows its cookie. */
 const CHANGED_PATH = `${INTERACTION_PATH}/password_changed`;
@@ -69,7 +69,7 @@ function redirectToChanged(ctx: Context, interaction: string): void {
 
 function showForm(
   ctx: Context,
-  { renderPage }: ResetServices,
+  { config, renderPage }: ResetServices,
   { account }: PendingReset,
   problems?: LinkPage['problems'],
 ): void {
@@ -82,7 +82,7 @@ function showForm(
     heading: { key: 'recovery.reset.heading' },
     lead: { key: 'recovery.reset.lead', values: { username } },
     submit: { key: 'recovery.reset.submit' },
-    password: { kind: 'new', username },
+    password: { kind: 'new', username, minimumLength: config.passwords.minimumLength },
     problems,
   });
 }

@@ -70,8 +70,11 @@ export function hashFromAuth0(custom: Readonly<Record<string, unknown>>): string
   if (algorithm === 'bcrypt' || algorithm === 'argon2' || algorithm === 'pbkdf2') return hashFromText(value);
   if (algorithm !== 'scrypt') throw unknownHash(`Auth0's algorithm ${JSON.stringify(algorithm ?? null)}`);
   const salt = isObject(custom.salt) ? custom.salt : {};
-  const bytesOf = ({ encoding = 'utf8' }: Record<string, unknown>, text: string) =>
-    base64(Buffer.from(text, encoding as BufferEncoding));
+  const bytesOf = ({ encoding = 'utf8' }: Record<string, unknown>, text: string) => {
+    if (typeof encoding !== 'string' || !Buffer.isEncoding(encoding))
+      throw unknownHash(`a hash or salt in an encoding that is unknown`);
+    return base64(Buffer.from(text, encoding));
+  };
   const costs = {
     n: Number(custom.cost ?? 16_384),
     r: Number(custom.blockSize ?? 8),

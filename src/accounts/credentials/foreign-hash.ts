@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 export interface ForeignHash {
   /** Scheme and costs: hashes with the same label take the same time. */
   readonly label: string;
-  /** Why the costs are unacceptable: a sign-in would take too much time or memory. */
+  /** Why it is unacceptable: a sign-in would take too much time or memory, fail, or accept other passwords. It is not to be verified then. */
   readonly problem: string | undefined;
   verify(password: string): Promise<boolean>;
 }
@@ -31,15 +31,26 @@ const SCRYPT = new RegExp(
   `^\\$(firebase-)?scrypt\\$ln=(\\d{1,2}),r=(${NUMBER}),p=(${NUMBER})\\$(${BASE64})\\$(${BASE64})$`,
 );
 const ARGON2 = new RegExp(
-  `^\\$(argon2(?:id|i|d))\\$v=19\\$m=(${NUMBER}),t=(${NUMBER}),p=(${NUMBER})\\$[A-Za-z0-9+/]{11,}\\$[A-Za-z0-9+/]{6,}$`,
+  `^\\$(argon2(?:id|i|d))\\$v=19\\$m=(${NUMBER}),t=(${NUMBER}),p=(${NUMBER})\\$[A-Za-z0-9+/]{11,}\\$([A-Za-z0-9+/]{6,})$`,
 );
+
+/** Longer than any text with the bounds below. */
+const MAX_LENGTH = 2048;
+
+/** Of a hash: so many that no other password has it by chance, and no more than PBKDF2 makes in the time of its iterations. */
+const MIN_HASH_BYTES = 16;
+const MAX_HASH_BYTES = 512;
 
 /** About two seconds of one core each. */
 const MAX_BCRYPT_COST = 14;
 const MAX_PBKDF2_ITERATIONS = 5_000_000;
 const MAX_MEMORY_KIB = 262_144;
+const MAX_SCRYPT_WORK = 4_194_304;
 const MAX_ARGON2_WORK = 2_097_152;
 const MAX_LANES = 16;
+
+/** HMACs of PBKDF2 make one block of the hash in each iteration. */
+const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
 /** AES-256-CTR of Firebase's variant of scrypt. */
 const FIREBASE_KEY_BYTES = 32;
@@ -56,6 +67,7 @@ interface ScryptCost {
 
 /** @returns undefined for another text */
 export function parseForeignHash(text: string): ForeignHash | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
   return parseBcrypt(text) ?? parsePbkdf2(text) ?? parseScrypt(text) ?? parseArgon2(text);
 }
 
@@ -85,15 +97,17 @@ function parseBcrypt(text: string): ForeignHash | undefined {
 function parsePbkdf2(text: string): ForeignHash | undefined {
   const [, digest = '', count, salt = '', hash = ''] = PBKDF2.exec(text) ?? [];
   if (count === undefined) return undefined;
+  const expected = Buffer.from(hash, 'base64');
+  const blocks = Math.ceil(expected.length / (DIGEST_BYTES[digest] ?? 1));
   const iterations = Number(count);
   return {
-    label: `pbkdf2-${digest} ${iterations}`,
+    label: `pbkdf2-${digest} ${iterations * blocks}`,
     problem:
-      iterations > MAX_PBKDF2_ITERATIONS
-        ? `PBKDF2 with ${iterations} iterations; at most ${MAX_PBKDF2_ITERATIONS} are accepted`
-        : undefined,
+      lengthProblem(expected) ??
+      (iterations * blocks > MAX_PBKDF2_ITERATIONS
+        ? `PBKDF2 with ${iterations} iterations for each of ${blocks} blocks; at most ${MAX_PBKDF2_ITERATIONS} are accepted`
+        : undefined),
     async verify(password) {
-      const expected = Buffer.from(hash, 'base64');
       const derived = await derivePbkdf2(
         password,
         Buffer.from(salt, 'base64'),
@@ -109,18 +123,24 @@ function parsePbkdf2(text: string): ForeignHash | undefined {
 function parseScrypt(text: string): ForeignHash | undefined {
   const [, firebase, ln, r, p, salt = '', hash = ''] = SCRYPT.exec(text) ?? [];
   if (ln === undefined) return undefined;
+  const expected = Buffer.from(hash, 'base64');
   const cost = { N: 2 ** Number(ln), r: Number(r), p: Number(p) };
-  const memory = 128 * cost.N * cost.r;
-  const isTooCostly = memory > MAX_MEMORY_KIB * 1024 || cost.p > MAX_LANES;
+  // Of V, B and a block of work (RFC 7914 §5, §6).
+  const memory = 128 * cost.r * (cost.N + cost.p + 2);
+  const isTooCostly =
+    memory > MAX_MEMORY_KIB * 1024 || cost.N * cost.r * cost.p > MAX_SCRYPT_WORK || cost.p > MAX_LANES;
+  // RFC 7914 §2: N is larger than 1 and less than 2^(128 r / 8).
+  const isInvalid = Number(ln) < 1 || Number(ln) >= 16 * cost.r;
   return {
     label: `scrypt ${ln} ${r} ${p}`,
-    problem: isTooCostly
-      ? `scrypt with N=2^${ln}, r=${r}, p=${p}; at most ${MAX_MEMORY_KIB / 1024} MiB and p=${MAX_LANES} are accepted`
-      : undefined,
+    problem:
+      lengthProblem(expected) ??
+      (isTooCostly || isInvalid
+        ? `scrypt with N=2^${ln}, r=${r}, p=${p}, which takes too much memory or time, or is invalid`
+        : undefined),
     async verify(password) {
-      const expected = Buffer.from(hash, 'base64');
       const length = firebase === undefined ? expected.length : FIREBASE_KEY_BYTES;
-      const options = { ...cost, maxmem: 2 * memory };
+      const options = { ...cost, maxmem: memory + 1 };
       const derived = await deriveScrypt(password, Buffer.from(salt, 'base64'), length, options);
       const actual = firebase === undefined ? derived : keystream(derived, expected.length);
       return timingSafeEqual(actual, expected);
@@ -129,20 +149,30 @@ function parseScrypt(text: string): ForeignHash | undefined {
 }
 
 function parseArgon2(text: string): ForeignHash | undefined {
-  const [, type, m, t, p] = ARGON2.exec(text) ?? [];
+  const [, type, m, t, p, hash = ''] = ARGON2.exec(text) ?? [];
   if (type === undefined) return undefined;
   const isTooCostly =
     Number(m) > MAX_MEMORY_KIB || Number(m) * Number(t) > MAX_ARGON2_WORK || Number(p) > MAX_LANES;
+  // RFC 9106 §3.1: eight blocks of 1 KiB for each lane.
+  const isInvalid = Number(m) < 8 * Number(p);
   return {
     label: `${type} ${m} ${t} ${p}`,
-    problem: isTooCostly
-      ? `${type} with m=${m}, t=${t}, p=${p}, which takes too much memory or time`
-      : undefined,
+    problem:
+      lengthProblem(Buffer.from(hash, 'base64')) ??
+      (isTooCostly || isInvalid
+        ? `${type} with m=${m}, t=${t}, p=${p}, which takes too much memory or time, or is invalid`
+        : undefined),
     async verify(password) {
       const { verify } = await import('argon2');
       return await verify(text, password);
     },
   };
+}
+
+function lengthProblem({ length }: Buffer): string | undefined {
+  return length < MIN_HASH_BYTES || length > MAX_HASH_BYTES
+    ? `${length} bytes long; ${MIN_HASH_BYTES} to ${MAX_HASH_BYTES} are accepted`
+    : undefined;
 }
 
 /**

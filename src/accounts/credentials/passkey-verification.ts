@@ -10,6 +10,9 @@ import type { ParsedAuthentication, ParsedRegistration } from './passkey-respons
 /** COSE algorithms of new keys: EdDSA, ES256, RS256. */
 export const KEY_ALGORITHMS = [-8, -7, -257] as const;
 
+/** Bits of the modulus of an RSA key: 112 bits of strength (NIST SP 800-63B-4 §3.1.6.2, SP 800-131A). */
+const MIN_RSA_BITS = 2048;
+
 /** Why a response is refused, for the log. */
 export class PasskeyError extends Error {
   override readonly name = 'PasskeyError';
@@ -47,6 +50,7 @@ export async function verifyNewKey(
   const { credential, credentialBackedUp } = registrationInfo;
   // The outer id is not signed.
   if (credential.id !== response.id) throw new PasskeyError('the response is for another credential');
+  await requireLongKey(credential.publicKey);
   return {
     id: credential.id,
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
@@ -67,6 +71,16 @@ async function requireNoCertificate(attestationObject: string): Promise<void> {
     return format === 'packed' && decoded.get('attStmt').get('x5c') === undefined ? 'none' : format;
   });
   if (format !== 'none') throw new PasskeyError(`the attestation is ${format} instead of none`);
+}
+
+/** The other algorithms have keys of one length. */
+async function requireLongKey(publicKey: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { cose, decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers');
+  const key = decodeCredentialPublicKey(publicKey);
+  if (!cose.isCOSEPublicKeyRSA(key)) return;
+  const modulus = Buffer.from(key.get(cose.COSEKEYS.n) ?? []).toString('hex');
+  const bits = BigInt(`0x0${modulus}`).toString(2).length;
+  if (bits < MIN_RSA_BITS) throw new PasskeyError(`the RSA key has ${bits} bits`);
 }
 
 export interface UsedKey {

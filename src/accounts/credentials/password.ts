@@ -54,7 +54,7 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Compares a password with a stored hash, also with one of another system (`foreign-hash.ts`). Without a hash, or with one of an unknown
-   * format, the work for a hash of Signet is done and the result is invalid.
+   * format or unacceptable costs, the work for a hash of Signet is done and the result is invalid.
    * @param guard called when the comparison leaves the queue, and again after a failure, before the next one leaves it. Its counters
    *   are therefore current however many attempts arrive at once. When it does not admit, the same work is done and the result
    *   is invalid
@@ -164,7 +164,8 @@ async function compare(
 /** Loaded for the first account that was imported with a hash. */
 async function findForeignHash(text: string): Promise<ForeignHash | undefined> {
   const { parseForeignHash } = await import('./foreign-hash.ts');
-  return parseForeignHash(text);
+  const foreign = parseForeignHash(text);
+  return foreign?.problem === undefined ? foreign : undefined;
 }
 
 /** NFC: keyboards may compose the same character in different ways (RFC 8265 §4.2.2). */

@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { ActorAudit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
+import { isReservedName } from '../../config/reserved-names.ts';
 import { ConflictError } from '../../store/errors.ts';
 import { type AccountRecord, emailKey, type Store } from '../../store/store.ts';
 import { parseClaims } from '../claims.ts';
@@ -68,10 +69,9 @@ export async function planImport(
       for (const key of uniqueKeys(record, options)) requireUnused(firstUse, key, entry.where);
       return [{ record, where: entry.where }];
     } catch (error) {
-      if (!(error instanceof AccountError)) throw error;
       const { username } = entry.value;
       const named = typeof username === 'string' ? { username } : {};
-      plan.refused.push({ where: entry.where, ...named, reasons: error.problems });
+      plan.refused.push({ where: entry.where, ...named, reasons: reasonsOf(error) });
       return [];
     }
   });
@@ -146,7 +146,7 @@ function draftOf({ value }: FileEntry, { clock, firebase, keepIds }: ImportOptio
   const { id, username, claims, disabled, passwordHash, createdAt } = describeAccount(value, firebase);
   const isOwn = 'username' in value && 'id' in value && 'claims' in value;
   const keptId = isOwn || keepIds ? id : undefined;
-  if (keptId !== undefined && !ID.test(keptId))
+  if (keptId !== undefined && (!ID.test(keptId) || isReservedName(keptId)))
     throw new AccountError(['id: must have 1 to 128 letters, digits and - . _ | :']);
   const now = nowInSeconds(clock);
   const record: AccountRecord = {
@@ -156,11 +156,19 @@ function draftOf({ value }: FileEntry, { clock, firebase, keepIds }: ImportOptio
     passwordHash,
     disabled,
     generation: 0,
-    createdAt: Math.min(createdAt ?? now, now),
+    createdAt: Math.max(0, Math.min(createdAt ?? now, now)),
     updatedAt: now,
   };
   requireOwnAddress(record);
   return record;
+}
+
+/** A file may have objects where text is expected, or nest them so deep that no function reads them. */
+function reasonsOf(error: unknown): readonly string[] {
+  if (error instanceof AccountError) return error.problems;
+  if (error instanceof RangeError || error instanceof TypeError)
+    return ['it has values that no account can have'];
+  throw error;
 }
 
 function uniqueKeys({ id, username, claims }: AccountRecord, { uniqueEmail }: ImportOptions): string[] {
@@ -185,7 +193,8 @@ async function stateOf(record: AccountRecord, { store, clock, uniqueEmail }: Imp
   const named = await accounts.findByUsername(record.username);
   if (named !== undefined) return isSame(named, record) ? 'present' : 'different';
   if ((await accounts.find(record.id)) !== undefined) return 'id taken';
-  const reserved = await createReservedNames({ artifacts, clock }).conflict(record);
+  const names = createReservedNames({ artifacts, clock });
+  const reserved = (await names.conflict(record)) ?? (await names.idConflict(record));
   if (reserved !== undefined) return reserved;
   const address = uniqueEmail ? emailKey(record.claims.email) : undefined;
   if (address === undefined) return 'absent';

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import { issuerUrl } from '../../config/issuer.ts';
+import type { JobKind } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
-import { type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
+import type { Sealer } from '../../signing/sealing/sealer.ts';
+import { type AccountRecord, type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { parseClaims } from '../claims.ts';
 import { translateConflict } from '../conflict.ts';
@@ -13,7 +15,8 @@ import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import type { RevocationContext } from '../sessions.ts';
 import { languageOf } from './reset-link.ts';
-import { type LinkedChange, UNDO_PATH } from './email-undo.ts';
+import { createEmailNotices } from './email-notices.ts';
+import type { LinkedChange } from './email-undo.ts';
 
 /**
  * Another email address for an account. The mails that reset the password go to the address, so the former address can undo the change
@@ -29,6 +32,9 @@ import { type LinkedChange, UNDO_PATH } from './email-undo.ts';
 const VERIFY_LIFETIME = 3600;
 const UNDO_LIFETIME = EMAIL_RESERVATION;
 
+/** Changes of an account that can be undone. Each has a copy of the factors, and every sign-in reads them. */
+const MAX_CHANGES = 10;
+
 export const VERIFY_PATH = '/account/email/verify';
 
 export interface EmailChanges {
@@ -40,12 +46,14 @@ export interface EmailChanges {
   findRequest(token: string): Promise<LinkedChange | undefined>;
   /** @returns undefined for a void link @throws AccountError when another account has the address, or had it until recently */
   verify(token: string, context?: RevocationContext): Promise<LinkedChange | undefined>;
+  readonly jobs: readonly JobKind[];
 }
 
 export interface EmailChangeOptions {
-  store: Pick<Store, 'accounts' | 'artifacts'>;
+  store: Pick<Store, 'accounts' | 'artifacts' | 'jobs'>;
   links: Links;
   mail: Mail;
+  sealer: Pick<Sealer, 'seal'>;
   audit: Pick<Audit, 'record'>;
   issuer: string;
   clock: Clock;
@@ -53,6 +61,7 @@ export interface EmailChangeOptions {
 
 export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   const { store, links, mail, audit } = options;
+  const notices = createEmailNotices(options);
   const url = (path: string, token: string) => `${issuerUrl(options.issuer, path)}?token=${token}`;
 
   async function findRequest(token: string): Promise<LinkedChange | undefined> {
@@ -84,19 +93,20 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       const found = await findRequest(token);
       if (found === undefined || (await links.use(token, 'email change')) === undefined) return undefined;
       const { account, address } = found;
+      const change = newChange(options.clock);
       const former = verifiedAddress(account);
-      const change = await changeAddress(account, address, options);
-      if (change === undefined) return undefined;
-      audit.record({ type: 'account.email_changed', accountId: account.id, ...context });
-      if (former !== undefined) {
-        const content = { account: account.id, change: change.id };
-        const undo = await links.create('email change undo', content, UNDO_LIFETIME);
-        const values = { address, username: account.username };
-        await mail.notice(account, 'email_changed', values, { to: former, url: url(UNDO_PATH, undo) });
+      const { id: accountId, username } = account;
+      const told = await notices.prepare({ accountId, username, change, former, address });
+      const changed = await changeAddress(account, address, change, options);
+      if (changed === undefined) {
+        await told.cancel();
+        return undefined;
       }
-      await mail.notice(account, 'email_confirmed', { username: account.username }, { to: address });
+      audit.record({ type: 'account.email_changed', accountId, ...context });
+      await told.send(toAccount(changed));
       return found;
     },
+    jobs: [notices.job],
   };
 }
 
@@ -112,13 +122,21 @@ async function requested(
   return { account: toAccount(record), address: String(content.to) };
 }
 
+type NewChange = Pick<EmailChangeRecord, 'id' | 'at' | 'until'>;
+
+function newChange(clock: Clock): NewChange {
+  const at = nowInSeconds(clock);
+  return { id: randomUUID(), at, until: at + UNDO_LIFETIME };
+}
+
 /** @returns undefined when the account has changed since */
 async function changeAddress(
   { id, generation, claims: before }: Account,
   address: string,
+  change: NewChange,
   { store, clock }: EmailChangeOptions,
-): Promise<EmailChangeRecord | undefined> {
-  const now = nowInSeconds(clock);
+): Promise<AccountRecord | undefined> {
+  const now = change.at;
   const names = createReservedNames({ artifacts: store.artifacts, clock });
   const former = emailKey(before.email);
   if (former !== undefined && before.email_verified === true) await names.reserve('email', former, id);
@@ -126,27 +144,44 @@ async function changeAddress(
   // A username that is the address follows it.
   const follows = record?.username === former;
   if (record !== undefined && follows) await names.reserve('username', record.username, id);
-  const change = { id: randomUUID(), at: now, until: now + UNDO_LIFETIME };
-  let made: EmailChangeRecord | undefined;
   const update = store.accounts.update(id, (current) => {
     if (current.generation !== generation || emailKey(current.claims.email) !== former) return undefined;
     const claims = parseClaims({ ...current.claims, email: address, email_verified: true }, current.claims);
     const username = follows && emailKey(address) !== undefined ? emailKey(address)! : current.username;
     requireOwnAddress({ username, claims }, current);
     const { emailChanges = [], factors } = current.details ?? {};
-    made = { ...change, email: String(current.claims.email), username: current.username, factors };
+    const made = { ...change, email: String(current.claims.email), username: current.username, factors };
     const kept = emailChanges.filter(({ until }) => until > now);
     const isUndoable = current.claims.email_verified === true;
-    const details = { ...current.details, emailChanges: isUndoable ? [...kept, made] : kept };
+    // The latest gives way: undoing an earlier one undoes it, too.
+    const changes = isUndoable ? [...kept.slice(0, MAX_CHANGES - 1), made] : kept;
+    const details = { ...current.details, emailChanges: changes };
     return { username, claims, details, updatedAt: now };
   });
   const changed = await translateConflict(update);
   if (changed === undefined || record === undefined) return undefined;
   const conflict = await names.conflict(changed, record);
-  if (conflict !== undefined) {
-    const { username, claims, details } = record;
-    await store.accounts.update(id, () => ({ username, claims, details }));
-    throw conflict;
-  }
-  return made;
+  if (conflict === undefined) return changed;
+  await store.accounts.update(id, (current) => takenBack(current, changed, record, change));
+  throw conflict;
+}
+
+/** The account without a change, and with what else has happened to it meanwhile, such as the use of a code. */
+function takenBack(
+  current: AccountRecord,
+  { username, claims: { email } }: AccountRecord,
+  before: AccountRecord,
+  { id }: NewChange,
+): Partial<AccountRecord> | undefined {
+  if (emailKey(current.claims.email) !== emailKey(email)) return undefined;
+  const { email: _email, email_verified: _verified, ...claims } = current.claims;
+  const former = ['email', 'email_verified'].filter((name) => Object.hasOwn(before.claims, name));
+  return {
+    username: current.username === username ? before.username : current.username,
+    claims: { ...claims, ...Object.fromEntries(former.map((name) => [name, before.claims[name]])) },
+    details: {
+      ...current.details,
+      emailChanges: current.details?.emailChanges?.filter((made) => made.id !== id),
+    },
+  };
 }

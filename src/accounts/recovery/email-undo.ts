@@ -52,13 +52,14 @@ export function createEmailUndo(options: EmailUndoOptions): EmailUndo {
     },
     async undo(token, context = {}) {
       const found = await undoOf(await links.find(token, 'email change undo'), store);
-      if (found === undefined || (await links.use(token, 'email change undo')) === undefined)
-        return undefined;
+      if (found === undefined) return undefined;
       const { record, change, linked } = found;
       const replaced = verifiedAddress(record);
       const restored = await translateConflict(
         store.accounts.update(record.id, (current) => restoredAccount(current, change, nowInSeconds(clock))),
       );
+      // The change was undone once, because it is in the account no more. The link last: after a crash, it is still there.
+      await links.use(token, 'email change undo');
       await store.artifacts.revokeAccount(record.id, nowInSeconds(clock) + options.revocationLifetime);
       // Another undo, of an earlier change, was first.
       if (restored === undefined) return undefined;

@@ -93,8 +93,10 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     find,
     async cancel(token, context = {}) {
       const found = await find(token);
-      if (found === undefined || (await links.use(token, 'recovery')) === undefined) return undefined;
-      return await cancel(found.account, context);
+      const cancelled = found && (await cancel(found.account, context));
+      // The recovery that it names is over. The link last: after a crash, it still works.
+      if (cancelled !== undefined) await links.use(token, 'recovery');
+      return cancelled;
     },
     async cancelBySignIn(account, context = {}) {
       if (account.details?.recovery !== undefined) await cancel(account, context);
@@ -102,11 +104,12 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     async finish(token, context = {}) {
       const found = await find(token);
       if (found?.isReady !== true) return undefined;
-      const content = await links.use(token, 'recovery');
+      const content = await links.find(token, 'recovery');
       if (content === undefined) return undefined;
       const { id } = found.account;
       const record = await store.accounts.update(id, (current) => withoutFactors(current, content, now()));
       if (record === undefined) return undefined;
+      await links.use(token, 'recovery');
       await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
       audit.record({ type: 'account.recovered', accountId: id, ...context });
       const account = toAccount(record);

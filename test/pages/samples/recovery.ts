@@ -53,7 +53,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       heading: { key: 'recovery.reset.heading' },
       lead: { key: 'recovery.reset.lead', values: { username: 'alice' } },
       submit: { key: 'recovery.reset.submit' },
-      password: { kind: 'new', username: 'alice' },
+      password: { kind: 'new', username: 'alice', minimumLength: 12 },
       problems: [{ key: 'password.tooShort', values: { minimum: 12 } }],
     },
   ],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import type { Answer, Authenticator } from '../support/authenticator.ts';
+import { type Answer, Authenticator } from '../support/authenticator.ts';
 import { burst } from '../support/burst.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorizationRequest, signIn } from '../support/flow.ts';
@@ -143,6 +143,13 @@ describe('G: sign-in with a passkey', () => {
       const told = { answer: { format, statement } };
       await assert.rejects(add(id, told), new RegExp(`the attestation is ${format} instead of none`));
     }
+    return 'refused';
+  });
+
+  row('G48', 'a new key of RSA with 1024 bits', 'refused', async () => {
+    const { id } = await person();
+    const key = new Authenticator(stage.issuer, { rsaBits: 1024 });
+    await assert.rejects(add(id, { key }), /the RSA key has 1024 bits/);
     return 'refused';
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
+import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { AccountPages, doneNote } from '../support/account-page.ts';
@@ -122,7 +123,13 @@ describe('the pages of /account', () => {
     assert.deepEqual(rows(after), ['Firefox on Windows this one']);
     assert.equal((await other.agent.get(url('/account'))).status, 303);
     assert.equal((await refresh(other.refresh)).body.error, 'invalid_grant');
+    assert.equal((await noticesOf('Your sessions were ended')).length, 1);
   });
+
+  const noticesOf = async (wanted: string) =>
+    (await mailsOf(server)).filter(
+      ({ to, subject }) => to === DEMO_ACCOUNT.claims.email && subject === wanted,
+    );
 
   /** The handle that a browser's own page does not offer to end. */
   async function handlesOf(pages: AccountPages, html: string): Promise<string[]> {
@@ -178,6 +185,7 @@ describe('the pages of /account', () => {
     // The session serves applications as before: no sign-in is asked for.
     const { url: asked } = await agent.follow(authorizationRequest(server.issuer, { prompt: 'none' }).url);
     assert.equal(asked.searchParams.get('error'), 'consent_required');
+    assert.equal((await noticesOf('Your password was changed')).length, 1);
     await operator.accounts.setPassword(sub, 'mock-turtle-gryphon-quadrille');
   });
 

@@ -181,4 +181,26 @@ describe('Codes of an authenticator app, and recovery codes', () => {
       .map(({ subject }) => subject);
     assert.equal(notices.filter((subject) => subject === 'A way to sign in was added').length, 2);
   });
+
+  it('tell the person by mail: of a used code and how many are left, of another set, of a removed app', async () => {
+    const username = 'told-person';
+    const claims = { email: 'told@example.com', email_verified: true };
+    const { id } = await operator.accounts.add({ username, password: DEMO_ACCOUNT.password, claims });
+    await giveApp(factors, { id, username });
+    const [code = ''] = (await factors.replaceRecoveryCodes(id)) ?? [];
+    const agent = new UserAgent();
+    const step = await openWithPassword(agent, '/account/recovery-codes', username);
+    const typing = await open(agent, `${step.url.pathname}?method=recovery_code`);
+    const page = await submit(agent, typing, { code });
+    assert.match(page.html, /You have 9 codes left/);
+    await postAction(agent, page, {});
+    await postAction(agent, await open(agent, '/account/authenticator'), { action: 'remove' });
+    const mails = (await mailsOf(server)).filter(({ to }) => to === claims.email);
+    assert.deepEqual(
+      mails.map(({ subject }) => subject),
+      ['A recovery code was used', 'A way to sign in was added', 'A way to sign in was removed'],
+    );
+    assert.match(mails[0]?.text ?? '', /Codes left: 9\./);
+    assert.match(mails[1]?.text ?? '', /A set of recovery codes was added to your account told-person/);
+  });
 });

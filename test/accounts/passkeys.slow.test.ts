@@ -110,6 +110,7 @@ describe('Passkeys', () => {
     ['another origin', { origin: 'https://evil.example.com' }, 'wrong_signature'],
     ['another domain', { rpId: 'example.org' }, 'wrong_signature'],
     ['no user verification', { userVerified: false }, 'wrong_signature'],
+    ['no touch', { userPresent: false }, 'wrong_signature'],
     ['a frame of another site', { crossOrigin: true }, 'wrong_signature'],
     ['a registration', { type: 'webauthn.create' }, 'wrong_signature'],
     ['an invented challenge', { challenge: 'A'.repeat(75) }, 'challenge'],
@@ -234,6 +235,7 @@ describe('Passkeys', () => {
     ['another origin', { origin: 'https://evil.example.com' }, 'invalid'],
     ['another domain', { rpId: 'example.org' }, 'invalid'],
     ['no user verification', { userVerified: false }, 'invalid'],
+    ['no touch', { userPresent: false }, 'invalid'],
     ['a frame of another site', { crossOrigin: true }, 'invalid'],
     ['a sign-in', { type: 'webauthn.get' }, 'invalid'],
     ['an invented challenge', { challenge: 'A'.repeat(75) }, 'expired'],
@@ -242,6 +244,15 @@ describe('Passkeys', () => {
       assert.equal(outcomeOf((await add(alice, { answer })).added), expected);
     });
   }
+
+  it('refuse a new key of RSA below 2048 bits', async () => {
+    const outcomes = [];
+    for (const rsaBits of [1024, 2040, 2048])
+      outcomes.push(
+        outcomeOf((await add(alice, { key: new Authenticator(PARTY.origin, { rsaBits }) })).added),
+      );
+    assert.deepEqual(outcomes, ['invalid', 'invalid', 'added']);
+  });
 
   it('refuse a new key that was posted twice, or for another session', async () => {
     const { response } = await add(alice);

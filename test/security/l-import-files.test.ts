@@ -1,0 +1,142 @@
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
+import { sampleOf } from '../../src/accounts/credentials/foreign-hash.ts';
+import { planImport, writeImport } from '../../src/accounts/imports/account-import.ts';
+import { createRefusalTime } from '../../src/accounts/refusal-time.ts';
+import { type AccountsFixture, openAccounts, SETTINGS } from '../accounts/fixture.ts';
+import { row } from './support/row.ts';
+
+const SALT = 'AAAAAAAAAAAAAAAA';
+/** 24 bytes. */
+const HASH = 'A'.repeat(32);
+
+/** Each would accept every password, fail at a sign-in, or take a core for ten seconds and more. */
+const HOSTILE = {
+  'no byte': [
+    `$pbkdf2-sha256$i=1$${SALT}$A`,
+    `$scrypt$ln=4,r=8,p=1$${SALT}$A`,
+    `$firebase-scrypt$ln=4,r=8,p=1$${SALT}$A`,
+    'pbkdf2_sha256$1$salt$A===',
+  ],
+  'one byte': [`$pbkdf2-sha256$i=1$${SALT}$AA`, `$scrypt$ln=4,r=8,p=1$${SALT}$AA`],
+  'four bytes': [`$argon2id$v=19$m=64,t=1,p=1$${SALT}$AAAAAA`],
+  invalid: [
+    `$scrypt$ln=0,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=16,r=1,p=1$${SALT}$${HASH}`,
+    `$argon2id$v=19$m=1,t=1,p=16$${SALT}$${HASH}`,
+  ],
+  costly: [
+    `$scrypt$ln=14,r=128,p=16$${SALT}$${HASH}`,
+    `$scrypt$ln=30,r=8,p=1$${SALT}$${HASH}`,
+    `$scrypt$ln=1,r=999999999,p=1$${SALT}$${HASH}`,
+    `$pbkdf2-sha1$i=1000000$${SALT}$${'A'.repeat(600)}`,
+    `$pbkdf2-sha1$i=100000$${SALT}$${'A'.repeat(1_000_000)}`,
+    `$pbkdf2-sha256$i=999999999$${SALT}$${HASH}`,
+    `$2b$31$${'C'.repeat(53)}`,
+    `$argon2id$v=19$m=999999999,t=1,p=1$${SALT}$${HASH}`,
+    `$argon2id$v=19$m=8,t=999999999,p=1$${SALT}$${HASH}`,
+  ],
+};
+
+describe('L: files of accounts from elsewhere', () => {
+  let fixture: AccountsFixture;
+  beforeEach(async () => void (fixture = await openAccounts()));
+  afterEach(() => fixture.close());
+
+  const plan = (value: Record<string, unknown>, keepIds = true) =>
+    planImport([{ where: 'line 1', value }], {
+      store: fixture.store,
+      clock: () => 0,
+      uniqueEmail: false,
+      keepIds,
+      skipExisting: false,
+    });
+
+  row('L20', 'hashes that accept any password, or block sign-ins', '0 accepted', async () => {
+    const hashes = Object.values(HOSTILE).flat();
+    const plans = await Promise.all(
+      hashes.map((hash, index) => plan({ username: `p${index}`, password_hash: hash })),
+    );
+    return `${plans.filter(({ records }) => records.length > 0).length} accepted`;
+  });
+
+  row(
+    'L21',
+    'the same in the store: the password, and the time of refusals',
+    '0 valid, 1 reading',
+    async () => {
+      const passwords = createPasswords(SETTINGS);
+      const hashes = Object.values(HOSTILE).flat();
+      const results = await Promise.all(hashes.map((hash) => passwords.verify(hash, 'any password')));
+      let reads = 0;
+      const artifacts = {
+        find: () => {
+          reads += 1;
+          return Promise.resolve({ samples: hashes.slice(0, 10).map(sampleOf) });
+        },
+      };
+      const time = createRefusalTime({ artifacts, passwords, wait: () => Promise.resolve() });
+      for (let attempt = 0; attempt < 3; attempt += 1) await time.reached(performance.now());
+      return `${results.filter(({ valid }) => valid).length} valid, ${reads} reading`;
+    },
+  );
+
+  row('L22', 'an encoding that does not exist', 'refused', async () => {
+    const hash = (encoding: unknown) => ({
+      user_id: 'a',
+      username: 'ann',
+      custom_password_hash: { algorithm: 'scrypt', hash: { value: HASH, encoding }, salt: { value: SALT } },
+    });
+    const plans = await Promise.all(['rot13', 16, {}].map((encoding) => plan(hash(encoding))));
+    return plans.every(({ records, refused }) => records.length === 0 && refused.length === 1)
+      ? 'refused'
+      : 'accepted';
+  });
+
+  row('L23', 'the sub of a removed account, for another username', 'refused, 1 for its person', async () => {
+    const { id } = await fixture.accounts.add({ username: 'alice' });
+    await fixture.accounts.remove(id);
+    const other = await plan({ id, username: 'mallory', claims: {} });
+    const same = await plan({ id, username: 'Alice', claims: {} });
+    return `${other.records.length === 0 ? 'refused' : 'accepted'}, ${same.records.length} for its person`;
+  });
+
+  row('L24', 'ids with the names of inherited properties', '0 accepted', async () => {
+    const ids = ['__proto__', 'constructor', 'hasOwnProperty', 'a b', '', '../x', 'a'.repeat(129)];
+    const plans = await Promise.all(
+      ids.filter((id) => id !== '').map((id, index) => plan({ id, username: `p${index}`, claims: {} })),
+    );
+    return `${plans.filter(({ records }) => records.length > 0).length} accepted`;
+  });
+
+  row(
+    'L33',
+    'nesting without end, objects in place of text, times before all times',
+    '3 refused, 2 written, 2 listed since 1970',
+    async () => {
+      const credential = { type: 'password', secretData: '{}', credentialData: '{}' };
+      const odd = { toString: 1, valueOf: 1 };
+      let deep: unknown = [];
+      for (let level = 0; level < 20_000; level += 1) deep = [deep];
+      const plans = await Promise.all(
+        [
+          { username: 'deep', x: deep },
+          { username: 'odd', credentials: [], groups: [odd] },
+          {
+            username: 'text',
+            credentials: [{ ...credential, credentialData: { algorithm: 'pbkdf2', hashIterations: odd } }],
+          },
+          { username: 'early', created_at: -1e300 },
+          { username: 'late', created_at: 1e300 },
+        ].map((value) => plan(value)),
+      );
+      const { store, recorded } = fixture;
+      const audit = { record: (entry: (typeof recorded)[number]) => void recorded.push(entry) };
+      const records = plans.flatMap((each) => each.records);
+      const written = await writeImport(records, { store, audit, clock: () => 0, passwords: SETTINGS });
+      const listed = await fixture.accounts.list({ limit: 9 });
+      const refused = plans.flatMap((each) => each.refused).length;
+      const since = listed.filter(({ createdAt }) => createdAt >= 0 && createdAt < 2 ** 33).length;
+      return `${refused} refused, ${written.added} written, ${since} listed since 1970`;
+    },
+  );
+});

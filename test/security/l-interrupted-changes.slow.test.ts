@@ -1,0 +1,199 @@
+import { accountRemoval, createDeletions } from '../../src/accounts/deletion.ts';
+import { createEmailChanges } from '../../src/accounts/recovery/email-change.ts';
+import { createEmailUndo } from '../../src/accounts/recovery/email-undo.ts';
+import { createRecoveries } from '../../src/accounts/recovery/lost-factor.ts';
+import { createReservedNames } from '../../src/accounts/reserved-names.ts';
+import type { Mail } from '../../src/mail/mail.ts';
+import type { AccountRecord } from '../../src/store/store.ts';
+import { openRecovery, type RecoveryFixture } from '../accounts/recovery-fixture.ts';
+import { row } from './support/row.ts';
+
+const OWN = 'alice@example.com';
+const THIEF = 'mallory@example.net';
+
+/** As a process that ends at this point. */
+class Killed extends Error {}
+const kill = () => Promise.reject(new Killed());
+const untilKilled = (work: Promise<unknown>) =>
+  work.catch((error: unknown) => {
+    if (!(error instanceof Killed)) throw error;
+  });
+
+describe('L: changes of an account, and a process that is killed between two steps', () => {
+  let fixture: RecoveryFixture;
+  let id: string;
+  beforeEach(async () => {
+    fixture = await openRecovery();
+    const claims = { email: OWN, email_verified: true };
+    ({ id } = await fixture.accounts.add({ username: OWN, claims }));
+  });
+  afterEach(() => fixture.close());
+
+  const told: string[] = [];
+  const mailOf = (notice: Mail['notice']): Mail => ({
+    isEnabled: true,
+    send: async (_name, { url }) => void (token = url?.split('token=')[1] ?? token),
+    notice,
+  });
+  const post = mailOf(async (_account, name, _values, { to, url } = {}) => {
+    told.push(`${name} ${to ?? ''}`.trim());
+    token = url?.split('token=')[1] ?? token;
+  });
+  /** Of the link in the latest mail. */
+  let token = '';
+  const parts = (mail: Mail) => ({
+    store: fixture.store,
+    links: fixture.recovery.links,
+    mail,
+    audit: { record: () => {} },
+    sealer: { seal: (_purpose: string, _id: string, text: Buffer) => text.toString() },
+    issuer: 'https://id.example',
+    clock: () => fixture.now * 1000,
+    revocationLifetime: 60,
+    sendResetLink: async () => {},
+  });
+  /** Of a process that is killed at its first change of an account. */
+  const killedParts = () => ({
+    ...parts(post),
+    store: {
+      ...parts(post).store,
+      accounts: new Proxy(fixture.store.accounts, {
+        get: (target, name) => (name === 'update' ? kill : Reflect.get(target, name).bind(target)),
+      }),
+    },
+  });
+  const requestTo = async (to: string) => {
+    const { generation = 0, claims = {} } = (await fixture.store.accounts.find(id)) ?? {};
+    const content = { accountId: id, generation, from: claims.email, to };
+    return await fixture.recovery.links.create('email change', content, 60);
+  };
+  /** What the outbox does for the job of the change. */
+  async function runJob(): Promise<string> {
+    const { jobs } = await fixture.store.jobs.list({ kind: 'email_change' }, { limit: 9 });
+    const [kind] = createEmailChanges(parts(post)).jobs;
+    const outcomes: string[] = [];
+    for (const { id: job, sealed, accountId, createdAt } of jobs) {
+      const payload = JSON.parse(sealed) as unknown;
+      const attempt = { id: job, accountId, clientId: undefined, createdAt, payload, attempt: 1 };
+      outcomes.push((await kind?.send(attempt))?.outcome ?? 'no kind');
+    }
+    return outcomes.join() || 'no job';
+  }
+
+  row(
+    'L27',
+    'after a change of the address, before its mails: the owner gets the link that undoes it',
+    `done: email_changed ${OWN}, email_confirmed ${THIEF}; undone`,
+    async () => {
+      told.length = 0;
+      await untilKilled(createEmailChanges(parts(mailOf(kill))).verify(await requestTo(THIEF)));
+      const outcome = await runJob();
+      const seen = `${outcome}: ${told.join(', ')}`;
+      await createEmailUndo(parts(post)).undo(token);
+      const isBack = (await fixture.accounts.find(id))?.claims.email === OWN;
+      return `${seen}; ${isBack ? 'undone' : 'lost'}`;
+    },
+  );
+
+  row('L28', 'no job is left by a change that was told, or was not made', 'no job, dropped', async () => {
+    await createEmailChanges(parts(post)).verify(await requestTo(THIEF));
+    const first = await runJob();
+    const names = createReservedNames({
+      artifacts: fixture.store.artifacts,
+      clock: () => fixture.now * 1000,
+    });
+    await names.reserve('email', 'taken@example.org', 'another');
+    await createEmailChanges(parts(post))
+      .verify(await requestTo('taken@example.org'))
+      .catch(() => undefined);
+    return `${first}, ${await runJob()}`;
+  });
+
+  row('L29', 'in the undoing of a change: the link still undoes it', 'undone', async () => {
+    await createEmailChanges(parts(post)).verify(await requestTo(THIEF));
+    await untilKilled(createEmailUndo(killedParts()).undo(token));
+    await createEmailUndo(parts(post)).undo(token);
+    return (await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost';
+  });
+
+  row('L30', 'after the removal of an account, before the mail about it', 'account_removed', async () => {
+    told.length = 0;
+    const at = fixture.now;
+    await fixture.store.accounts.update(id, () => ({ details: { deletion: { requestedAt: at, at } } }));
+    const accounts = {
+      find: (wanted: string) => fixture.accounts.find(wanted),
+      remove: async (wanted: string) => {
+        await fixture.accounts.remove(wanted);
+        await kill();
+      },
+    };
+    const job = { id: 'x', accountId: id, clientId: undefined, attempt: 1, createdAt: 0, payload: { at } };
+    const kind = accountRemoval({ accounts, clock: () => fixture.now * 1000, mail: post });
+    await untilKilled(kind.send(job));
+    await kind.send({ ...job, attempt: 2 });
+    return told.join();
+  });
+
+  row(
+    'L32',
+    'in the use of the links of a deletion and of a recovery',
+    'kept, cancelled, finished, once',
+    async () => {
+      const deletionsOf = (made: ReturnType<typeof parts>) =>
+        createDeletions({ ...made, delay: 1000, keepUrl: 'https://id.example/account/keep' });
+      const context = { audit: { record: () => {} } };
+      await deletionsOf(parts(post)).request(id, context);
+      const seen: unknown[] = [];
+      await untilKilled(deletionsOf(killedParts()).keepByLink(token, context));
+      seen.push((await deletionsOf(parts(post)).keepByLink(token, context)) && 'kept');
+      const account = async () => (await fixture.accounts.find(id))!;
+      await createRecoveries(parts(post)).request(await account());
+      await untilKilled(createRecoveries(killedParts()).cancel(token));
+      seen.push((await createRecoveries(parts(post)).cancel(token)) && 'cancelled');
+      await createRecoveries(parts(post)).request(await account());
+      fixture.now += 86_400;
+      await untilKilled(createRecoveries(killedParts()).finish(token));
+      seen.push((await createRecoveries(parts(post)).finish(token)) && 'finished');
+      seen.push((await createRecoveries(parts(post)).finish(token)) ?? 'once');
+      return seen.map(String).join(', ');
+    },
+  );
+
+  row(
+    'L31',
+    'a change that is taken back, while a code of the account is used',
+    'the former address, and the code stays used',
+    async () => {
+      const clock = () => fixture.now * 1000;
+      const names = createReservedNames({ artifacts: fixture.store.artifacts, clock });
+      await names.reserve('email', 'taken@example.org', 'another');
+      const use = ({ details }: AccountRecord) => ({ details: { ...details, enrolUntil: 7 } });
+      const artifacts = new Proxy(fixture.store.artifacts, {
+        get: (target, name) =>
+          name === 'find'
+            ? async (...args: Parameters<typeof target.find>) => {
+                if (args[0] === 'ReservedName') await fixture.store.accounts.update(id, use);
+                return await target.find(...args);
+              }
+            : Reflect.get(target, name).bind(target),
+      });
+      const { store, ...rest } = parts(post);
+      const changes = createEmailChanges({ ...rest, store: { ...store, artifacts } });
+      await changes.verify(await requestTo('taken@example.org')).catch(() => undefined);
+      const { claims, details } = (await fixture.store.accounts.find(id))!;
+      const isBack = claims.email === OWN && (details?.emailChanges ?? []).length === 0;
+      return `${isBack ? 'the former address' : String(claims.email)}, and the code ${details?.enrolUntil === 7 ? 'stays used' : 'is new'}`;
+    },
+  );
+
+  row('L34', '30 changes in a week, then the first link that undoes', '10 kept, undone', async () => {
+    let first: string | undefined;
+    for (let count = 0; count < 30; count += 1) {
+      await createEmailChanges(parts(post)).verify(await requestTo(`thief-${count}@example.net`));
+      first ??= token;
+    }
+    const kept = (await fixture.store.accounts.find(id))?.details?.emailChanges?.length;
+    await createEmailUndo(parts(post)).undo(first ?? '');
+    return `${kept} kept, ${(await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost'}`;
+  });
+});
