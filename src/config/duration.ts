@@ -9,8 +9,7 @@ const UNITS = {
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 const PATTERN = new RegExp(`^([1-9]\\d{0,8})(?: ?(${Object.values(UNITS).flat().join('|')}))?$`);
-export const EXPECTED_DURATION =
-  'expected seconds (300) or a number with a unit: 90s, 5m, 12h, 30d, 5 minutes';
+const EXPECTED_DURATION = 'expected seconds (300) or a number with a unit: 90s, 5m, 12h, 30d, 5 minutes';
 
 /**
  * A length of time in the configuration: whole seconds (`300`) or a number with a unit (`90s`, `5m`, `12h`, `30d`), which may be a word
