@@ -63,6 +63,7 @@ describe('in a browser: the keyboard alone', function () {
       'link "Cancel"',
       'link "Forgot your password?"',
       'link "Create an account"',
+      'link "Mails (opens in a new tab)"',
     ]);
     await startConsent(page, stage.demo.app);
     assert.deepEqual(await stops(page), ['button "Allow"', 'link "Cancel"', 'link "Use another account"']);
