@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
-import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
@@ -73,9 +72,8 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const { account } = added;
       await tellOfKey(ctx, services, 'added', { account, kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
-      const isAsked = account.hasPassword && mfaPolicy(services.config.mfa, account, undefined) !== 'off';
       const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
-      if (isAsked && (await showFirstRecoveryCodes(ctx, services, done))) return;
+      if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services, done))) return;
       redirectDone(ctx, PASSKEYS_PATH, done);
     },
   };

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import { enrolledFactors } from '../accounts/sign-in/methods.ts';
+import { enrolledFactors, usableFactors } from '../accounts/sign-in/methods.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { Problem } from '../http/problem.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
@@ -34,7 +35,7 @@ export function recoveryCodesPage(services: AccountServices): AccountPage {
   return {
     show: (ctx) => render(ctx, services),
     submit: async (ctx) => {
-      if (!isOffered(ctx)) {
+      if (!isOffered(ctx, services)) {
         throw new Problem(
           400,
           'invalid_request',
@@ -95,10 +96,12 @@ function render(ctx: Context, services: AccountServices, made: NewCodes = {}): v
     download: text && `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`,
     left: stored?.digests.length,
     createdAt: stored?.createdAt,
-    isOffered: isOffered(ctx),
+    isOffered: isOffered(ctx, services),
   });
 }
 
-function isOffered(ctx: Context): boolean {
-  return enrolledFactors(ctx.state.person.account).some((factor) => factor !== 'recovery_code');
+/** Only beside a factor that the sign-in to this page has used: the codes must not be a first factor that a password alone enrols. */
+function isOffered(ctx: Context, { config }: AccountServices): boolean {
+  const { enrolled } = usableFactors(ctx.state.person.account, relyingParty(config));
+  return enrolled.some((factor) => factor !== 'recovery_code');
 }

@@ -5,7 +5,7 @@ import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { type PersonNeed, personNeeds, type PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import { ACCOUNT_CLIENT, SIGNED_IN_PATH } from '../clients/account-client.ts';
+import { ACCOUNT_CLIENT, ACCOUNT_MFA, SIGNED_IN_PATH } from '../clients/account-client.ts';
 import type { Config } from '../config/config.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { relyingParty } from '../config/relying-party.ts';
@@ -70,7 +70,7 @@ async function needOf(
     hasUsedSecondFactor: secondFactorAt !== undefined,
     hasPassword: account.hasPassword,
     ...usableFactors(account, relyingParty(config)),
-    policy: mfaPolicy(config.mfa, account, undefined),
+    policy: mfaPolicy(config.mfa, account, ACCOUNT_MFA),
     now: nowInSeconds(clock),
     mayEnrol: false,
   };

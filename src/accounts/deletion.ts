@@ -81,7 +81,9 @@ class StoredDeletions implements Deletions {
   async request(id: string, { audit }: DeletionContext): Promise<Account> {
     const { store, sealer, clock, delay, revocationLifetime } = this.#options;
     const requestedAt = nowInSeconds(clock);
-    const at = requestedAt + delay;
+    const { emailChanges = [] } = (await store.accounts.find(id))?.details ?? {};
+    // Not before a former address has lost the right to undo its change: a thief has got the mail about the request.
+    const at = Math.max(requestedAt + delay, ...emailChanges.map(({ until }) => until));
     // Before the account: a crash in between leaves a job that does nothing.
     const payload: Payload = { at };
     const job = draftJob(sealer, { id: randomUUID(), kind: JOB, accountId: id, payload, dueAt: at });
@@ -138,9 +140,10 @@ class StoredDeletions implements Deletions {
   }
 
   async #sendLink(account: Account, at: number): Promise<void> {
-    const { mail, keepUrl, delay } = this.#options;
+    const { mail, keepUrl, clock } = this.#options;
     const { id: accountId, generation, username } = account;
-    const token = await this.#links.create('deletion cancel', { accountId, generation }, delay);
+    const lifetime = at - nowInSeconds(clock);
+    const token = await this.#links.create('deletion cancel', { accountId, generation }, lifetime);
     const url = `${keepUrl}?${new URLSearchParams({ token }).toString()}`;
     await mail.notice(account, 'deletion_requested', { username, at }, { url });
   }

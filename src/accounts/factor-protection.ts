@@ -15,7 +15,8 @@ import type { LockInfo, LockScope, Origin } from './login-protection.ts';
  * | account + known device + kind  | `oneNetwork`  | codes of this kind on that device                          |
  * | known device, consecutive      | `inARow`      | short codes on that device, until a success                |
  *
- * An attacker who has the password cannot lock the person out: a known device has counters of its own, recovery codes are of another kind, and
+ * A known device is one on which a second factor was used: the password alone makes no counters.
+ * An attacker who has the password cannot lock the person out: such a device has counters of its own, recovery codes are of another kind, and
  * passkeys are not counted at all. A code by mail that is the first factor has its own subject, because everyone can ask for one.
  *
  * An attempt is counted before the code is compared, so that the number of compared codes is exact however many arrive at once, on any number of

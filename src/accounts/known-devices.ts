@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { ArtifactStore, Payload } from '../store/store.ts';
+import type { AccountRecord, ArtifactStore, Payload } from '../store/store.ts';
+import { lastSessionEnd } from './revocations.ts';
 
 /**
  * Browsers in which an account has signed in before. The browser stores a random device token in a cookie; the store maps the token
@@ -15,21 +16,36 @@ import type { ArtifactStore, Payload } from '../store/store.ts';
 export interface KnownDevices {
   /** @param account undefined for an unknown username, which takes the same time */
   isKnown(token: string | undefined, account: DeviceAccount | undefined): Promise<boolean>;
-  /** When the person used a second factor on this device and chose to be remembered, in epoch seconds; undefined for a device of another account. */
-  secondFactorAt(token: string | undefined, account: DeviceAccount): Promise<number | undefined>;
+  /**
+   * Whether a second factor of the account was used on this device. Who knows the password alone makes any number of known devices, as long as
+   * the account has no factor.
+   */
+  hasUsedFactor(token: string | undefined, account: DeviceAccount): Promise<boolean>;
+  /**
+   * When the person used a second factor on this device and chose to be remembered, in epoch seconds; undefined for a device of another
+   * account. Who has ended a session since may have lost its device, and which one that was is not known: no device is remembered then.
+   */
+  secondFactorAt(
+    token: string | undefined,
+    account: DeviceAccount & Pick<AccountRecord, 'revocations'>,
+  ): Promise<number | undefined>;
   /**
    * @param token of the browser, if any
-   * @param secondFactorAt epoch seconds: now, for a person who wants the second factor to be remembered here
+   * @param options.secondFactorAt epoch seconds: now, for a person who wants the second factor to be remembered here
+   * @param options.usedFactor a second factor was used in this sign-in
    * @returns the token that the browser must store
    */
   remember(
     token: string | undefined,
     account: DeviceAccount,
-    options?: { secondFactorAt?: number | undefined },
+    options?: { secondFactorAt?: number | undefined; usedFactor?: boolean },
   ): Promise<string>;
 }
 
 type DeviceAccount = { id: string; generation: number };
+
+/** As stored: members of another version may be anything. */
+type DeviceFacts = { secondFactorAt: unknown; usedFactor: unknown };
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const TOKEN_BYTES = 32;
@@ -46,13 +62,18 @@ export function createKnownDevices(options: {
   const { artifacts, lifetime, clock } = options;
   const find = async (token: string | undefined) =>
     token !== undefined && TOKEN.test(token) ? await artifacts.find('KnownDevice', token) : undefined;
-  const write = (token: string, { id, generation }: DeviceAccount, secondFactorAt: unknown) => {
+  const write = (
+    token: string,
+    { id, generation }: DeviceAccount,
+    { secondFactorAt, usedFactor }: DeviceFacts,
+  ) => {
     const now = nowInSeconds(clock);
     const payload = {
       account: id,
       generation,
       at: now,
       ...(secondFactorAt !== undefined && { secondFactorAt }),
+      ...(usedFactor === true && { usedFactor }),
     };
     return artifacts.upsert('KnownDevice', token, { payload, expiresAt: now + lifetime, accountId: id });
   };
@@ -60,22 +81,29 @@ export function createKnownDevices(options: {
     async isKnown(token, account) {
       return belongsTo(await find(token), account);
     },
+    async hasUsedFactor(token, account) {
+      const found = await find(token);
+      return belongsTo(found, account) && found?.usedFactor === true;
+    },
     async secondFactorAt(token, account) {
       const found = await find(token);
-      return belongsTo(found, account) && typeof found?.secondFactorAt === 'number'
-        ? found.secondFactorAt
-        : undefined;
+      const at = belongsTo(found, account) ? found?.secondFactorAt : undefined;
+      return typeof at === 'number' && at > lastSessionEnd(account) ? at : undefined;
     },
-    async remember(given, account, { secondFactorAt } = {}) {
+    async remember(given, account, { secondFactorAt, usedFactor = false } = {}) {
       const found = await find(given);
       if (given !== undefined && found !== undefined && belongsTo(found, account)) {
         const isDue = Number(found.at) + RENEWAL_INTERVAL < nowInSeconds(clock);
-        if (isDue || secondFactorAt !== undefined)
-          await write(given, account, secondFactorAt ?? found.secondFactorAt);
+        const isNews = secondFactorAt !== undefined || (usedFactor && found.usedFactor !== true);
+        if (isDue || isNews)
+          await write(given, account, {
+            secondFactorAt: secondFactorAt ?? found.secondFactorAt,
+            usedFactor: usedFactor || found.usedFactor,
+          });
         return given;
       }
       const token = generateToken();
-      await write(token, account, secondFactorAt);
+      await write(token, account, { secondFactorAt, usedFactor });
       if (given !== undefined && found !== undefined) await artifacts.destroy('KnownDevice', given);
       return token;
     },

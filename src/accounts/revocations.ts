@@ -26,6 +26,11 @@ export function isSessionEnded(account: Revocable, uid: string | undefined): boo
   return sessionEndedAt(account, uid) !== undefined;
 }
 
+/** When a session was ended by its handle last, in epoch seconds; 0 for none that is still known. */
+export function lastSessionEnd({ revocations }: Revocable): number {
+  return Math.max(0, ...Object.values(revocations?.sessions ?? {}).map(({ at }) => at));
+}
+
 /** @param until epoch seconds; no grant of the session is valid after that */
 export function endSession(
   { revocations }: Revocable,

@@ -1,5 +1,6 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import { createFactorProtection } from '../accounts/factor-protection.ts';
+import { createKnownDevices } from '../accounts/known-devices.ts';
 import { createLinks, type Links } from '../accounts/links.ts';
 import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
 import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
@@ -41,6 +42,8 @@ export function createRecovery(options: {
   const common = { ...options, issuer: config.issuer, revocationLifetime: grantLifetime(config.lifetimes) };
   const links = createLinks({ artifacts: store.artifacts, clock });
   const protection = createFactorProtection({ counters: store.counters, limits: config.loginProtection });
+  const { knownDevice: lifetime } = config.loginProtection;
+  const devices = createKnownDevices({ artifacts: store.artifacts, lifetime, clock });
   const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
   const sendResetLink = (account: Account) => mailResetLink(account, { ...common, links });
   return {
@@ -52,6 +55,6 @@ export function createRecovery(options: {
       ...createEmailUndo({ ...common, links, sendResetLink }),
     },
     recoveries: createRecoveries({ ...common, links }),
-    emailSignIns: createEmailSignIns({ ...common, links, protection }),
+    emailSignIns: createEmailSignIns({ ...common, links, protection, devices }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { MfaMode } from '../config/authentication-context.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import type { ClientRecord } from '../store/store.ts';
 import { metadataContext } from './fields/shape.ts';
@@ -13,6 +14,12 @@ export const ACCOUNT_CLIENT = 'signet-account';
 /** Where its sign-ins end. */
 export const SIGNED_IN_PATH = '/account/signed-in';
 
+/**
+ * At the pages of the account a second factor is asked for whoever has one, also where the configuration says `off`: an application may
+ * require it, and a password must not be enough to replace what that application asks for.
+ */
+export const ACCOUNT_MFA = 'optional' satisfies MfaMode;
+
 export function isAccountClient(clientId: string): boolean {
   return clientId === ACCOUNT_CLIENT;
 }
@@ -23,9 +30,11 @@ export function accountClient(config: Config): ClientRecord {
       client_name: config.brand.name,
       redirect_uris: [issuerUrl(config.issuer, SIGNED_IN_PATH)],
       response_modes: ['query'],
-      token_endpoint_auth_method: 'none',
+      // With a secret that does not exist: no one redeems a code, also not for a challenge of their own.
+      token_endpoint_auth_method: 'client_secret_basic',
       scope: 'openid',
       first_party: true,
+      mfa: ACCOUNT_MFA,
     },
     metadataContext(config),
   );

@@ -14,7 +14,7 @@ import type { FactorAnswer, SecondFactor } from './second-factors.ts';
 export interface CodeFactorOptions {
   factors: Pick<EnrolledFactors, 'verifyTotp' | 'useRecoveryCode'>;
   protection: FactorProtection;
-  devices: Pick<KnownDevices, 'isKnown'>;
+  devices: Pick<KnownDevices, 'hasUsedFactor'>;
   mail: Pick<Mail, 'notice'>;
 }
 
@@ -60,7 +60,7 @@ async function tryCode<Result>(
   use: (code: string) => Promise<Result | undefined>,
 ): Promise<CodeOutcome<Result>> {
   const token = readDeviceCookie(ctx);
-  const device = (await devices.isKnown(token, account)) ? token : undefined;
+  const device = (await devices.hasUsedFactor(token, account)) ? token : undefined;
   const attempt = { account, method, network: networkOf(ctx.ip), device };
   return await protection.attempt(attempt, () => use(formField(ctx, 'code') ?? ''));
 }

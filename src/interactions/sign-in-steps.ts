@@ -259,6 +259,7 @@ class StoredSignInSteps implements SignInSteps {
       const remembers = record.remember === true && mfa.rememberDevice > 0;
       const device = await devices.remember(readDeviceCookie(ctx), account, {
         secondFactorAt: remembers ? record.secondFactorAt : undefined,
+        usedFactor: record.secondFactorAt !== undefined || isMultiFactor(acr),
       });
       // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
       setDeviceCookie(ctx, device, this.#options.deviceLifetime);

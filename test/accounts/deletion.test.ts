@@ -12,20 +12,22 @@ describe('the removal of an account at the request of its person', () => {
   });
   after(() => fixture.close());
 
-  it('is carried out once, by one of many processes, and its name stays reserved', async () => {
-    const { store, accounts, recorded } = fixture;
-    const clock = () => fixture.now * 1000;
-    const audit = { record: (entry: (typeof recorded)[number]) => void recorded.push(entry) };
-    const sealer = { seal: (_purpose: string, _id: string, text: Buffer) => text.toString() };
-    const deletions = createDeletions({
-      store,
-      sealer,
+  const clock = () => fixture.now * 1000;
+  const audit = { record: (entry: (typeof fixture.recorded)[number]) => void fixture.recorded.push(entry) };
+  const open = () =>
+    createDeletions({
+      store: fixture.store,
+      sealer: { seal: (_purpose: string, _id: string, text: Buffer) => text.toString() },
       clock,
       mail: NO_MAIL,
       delay: DELAY,
       revocationLifetime: REVOCATION_LIFETIME,
       keepUrl: 'https://login.example.com/account/keep',
     });
+
+  it('is carried out once, by one of many processes, and its name stays reserved', async () => {
+    const { store, accounts, recorded } = fixture;
+    const deletions = open();
     const { id, generation } = await fixture.addAlice();
     const requested = await deletions.request(id, { audit });
     assert.equal(requested.generation, generation + 1);
@@ -49,5 +51,17 @@ describe('the removal of an account at the request of its person', () => {
     assert.equal(outcomes.filter(({ outcome }) => outcome === 'dropped').length, 7);
     assert.equal(recorded.filter(({ type }) => type === 'account.removed').length, 1);
     await assert.rejects(fixture.addAlice(), /reserved|taken/);
+  });
+
+  it('waits while a change of the address can be undone: the mail about it goes to the new one', async () => {
+    const { accounts, store, now } = fixture;
+    const { id } = await accounts.add({ username: 'bob' });
+    const change = { id: 'x', at: now, email: 'bob@example.com', username: 'bob', factors: undefined };
+    const emailChanges = [{ ...change, until: now + 2 * DELAY }];
+    await store.accounts.update(id, () => ({ details: { emailChanges } }));
+    const { details } = await open().request(id, { audit });
+    assert.deepEqual(details?.deletion, { requestedAt: now, at: now + 2 * DELAY });
+    const { jobs } = await store.jobs.list({}, { limit: 9 });
+    assert.ok(jobs.some(({ accountId, dueAt }) => accountId === id && dueAt === now + 2 * DELAY));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../src/accounts/accounts.ts';
+import { createReservedNames } from '../../src/accounts/reserved-names.ts';
 import { openRecovery, type RecoveryFixture, type Requested, tokenIn } from './recovery-fixture.ts';
 
 const OWN = 'alice@example.com';
@@ -128,5 +129,32 @@ describe('A change of the email address', () => {
     await assert.rejects(fixture.accounts.add({ username: 'bob', claims }), /email: is reserved/);
     fixture.now += 7 * DAY;
     assert.equal((await fixture.accounts.add({ username: 'bob', claims })).username, 'bob');
+  });
+
+  it('to an address that is reserved for another account changes nothing, and gives no used code back', async () => {
+    const bob = await fixture.accounts.add({ username: 'bob', claims: { email: NEW, email_verified: true } });
+    const names = createReservedNames({
+      artifacts: fixture.store.artifacts,
+      clock: () => fixture.now * 1000,
+    });
+    await names.reserve('email', NEW, bob.id);
+    await fixture.accounts.remove(bob.id);
+    const codes = (digests: string[]) => ({ factors: { recoveryCodes: { createdAt: 1, digests } } });
+    await fixture.store.accounts.update(alice.id, () => ({ details: codes(['one', 'two']) }));
+    const token = tokenIn(await requestTo(NEW));
+    const find = fixture.store.artifacts.find.bind(fixture.store.artifacts);
+    // Between the change and its end.
+    fixture.store.artifacts.find = async (kind, id) => {
+      if (kind === 'ReservedName')
+        await fixture.store.accounts.update(alice.id, ({ details }) => ({
+          details: { ...details, ...codes(['two']) },
+        }));
+      return await find(kind, id);
+    };
+    await assert.rejects(fixture.recovery.emailChanges.verify(token), /reserved/);
+    const { username, claims, details } = await current();
+    assert.deepEqual([username, claims.email, claims.email_verified], [OWN, OWN, true]);
+    assert.deepEqual(details?.emailChanges, []);
+    assert.deepEqual(details?.factors, codes(['two']).factors);
   });
 });

@@ -110,6 +110,10 @@ describe('What a session lacks', () => {
     // A session by mail, or of an unknown kind, has no first factor.
     ['sign_in', [REQUIRED, { acr: ACR.email, hasUsedSecondFactor: true }]],
     ['sign_in', [REQUIRED, { acr: undefined }]],
+    // Of a node that knows no second factor.
+    ['sign_in', [TOTP, { acr: undefined }]],
+    [undefined, [{ acr: undefined }]],
+    [undefined, [TOTP, { acr: undefined, policy: 'off' }]],
     ['second_factor', [TOTP, { requested: [ACR.mfa] }]],
     ['second_factor', [TOTP, { requested: [ACR.mfa], hasUsedSecondFactor: true }]],
     [undefined, [TOTP, { requested: [ACR.mfa], acr: ACR.passkey }]],

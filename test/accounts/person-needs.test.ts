@@ -46,6 +46,8 @@ describe('What a person needs for a page of the account', () => {
     ['nothing', {}, [REQUIRED, TOTP, { hasUsedSecondFactor: true }]],
     ['nothing', {}, [REQUIRED, TOTP, MFA, OLD]],
     ['mfa of any age', {}, [REQUIRED, TOTP, { acr: ACR.email, hasUsedSecondFactor: true }]],
+    ['mfa of any age', {}, [TOTP, { acr: undefined }]],
+    ['nothing', {}, [{ acr: undefined }]],
     // Fresh: the factors that the account has, not those that a device is remembered for.
     ['nothing', SIGN_IN, []],
     ['password 300', SIGN_IN, [OLD]],

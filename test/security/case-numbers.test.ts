@@ -15,6 +15,7 @@ const CASES: Readonly<Record<string, string>> = {
   H: '01 04 05 06 07 08 09 10 40 41 42 43 44 45 46 47 48 50 51 52 60 61 62 63 64 65 66 67 68',
   I: '01 04 05 06 08 09 10 15 16 17',
   K: '01 02 03 04 05 06 07 08 09',
+  L: '01 02 03 04 05 06',
 };
 
 describe('the attack cases', () => {
@@ -40,7 +41,7 @@ describe('the attack cases', () => {
 });
 
 function numbersIn(text: string): string[] {
-  return [...text.matchAll(/\b([A-IK])(\d\d)(?:–[A-IK](\d\d))?\b/g)].flatMap(
+  return [...text.matchAll(/\b([A-IKL])(\d\d)(?:–[A-IKL](\d\d))?\b/g)].flatMap(
     ([, section, first, last = first]) =>
       Array.from(
         { length: Number(last) - Number(first) + 1 },

@@ -173,7 +173,7 @@ describe('G: the steps of a sign-in', () => {
   row(
     'G38',
     'the code of the built-in client, which passes through the browser',
-    '400 invalid_grant',
+    '401 invalid_client',
     async () => {
       const { username } = await addWithoutApp();
       const agent = new UserAgent();

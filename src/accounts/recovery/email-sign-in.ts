@@ -8,8 +8,11 @@ import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
 import type { FactorProtection } from '../factor-protection.ts';
+import type { KnownDevices } from '../known-devices.ts';
 import type { Links } from '../links.ts';
+import type { Origin } from '../login-protection.ts';
 import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { mayRequestMail } from './requested-mails.ts';
 import { languageOf } from './reset-link.ts';
 
 /**
@@ -28,9 +31,6 @@ export const EMAIL_CODE_LIFETIME = 600;
 
 const DIGITS = 8;
 const MAX_ATTEMPTS = 5;
-/** Mails to one account in an hour. */
-const MAX_MAILS = 5;
-const HOUR = 3600;
 const MAX_NAME_LENGTH = 512;
 const KIND = 'email_sign_in';
 
@@ -52,7 +52,7 @@ export interface EmailSignIns {
   /** @param key of the interaction of the browser (`PendingAuthorization.signInKey`) */
   request(key: string, request: EmailSignInRequest): Promise<void>;
   /** Unknown names, wrong, old and repeated codes, and too many attempts: one answer, after the same work. */
-  check(key: string, code: string, network: string): Promise<EmailSignInOutcome>;
+  check(key: string, code: string, origin: Origin): Promise<EmailSignInOutcome>;
   /** The code of a link, for the page that shows it or fills it in. */
   codeOf(token: string): Promise<string | undefined>;
   readonly job: JobKind;
@@ -77,6 +77,7 @@ interface JobPayload extends EmailSignInRequest {
 export interface EmailSignInOptions {
   store: Pick<Store, 'accounts' | 'artifacts' | 'counters' | 'jobs'>;
   protection: FactorProtection;
+  devices: Pick<KnownDevices, 'isKnown'>;
   links: Links;
   mail: Mail;
   sealer: Pick<Sealer, 'seal'>;
@@ -100,7 +101,7 @@ export function createEmailSignIns(options: EmailSignInOptions): EmailSignIns {
       const payload: JobPayload = { ...others, name: kept, key, code };
       await store.jobs.enqueue([draftJob(sealer, { id: randomUUID(), kind: KIND, payload })]);
     },
-    check: (key, code, network) => checkCode(key, code, network, options),
+    check: (key, code, origin) => checkCode(key, code, origin, options),
     async codeOf(token) {
       const content = await links.find(token, 'email sign-in');
       return typeof content?.code === 'string' ? content.code : undefined;
@@ -112,15 +113,19 @@ export function createEmailSignIns(options: EmailSignInOptions): EmailSignIns {
 async function checkCode(
   key: string,
   typed: string,
-  network: string,
-  { store, protection, clock }: EmailSignInOptions,
+  { network, device: token }: Origin,
+  { store, protection, devices, clock }: EmailSignInOptions,
 ): Promise<EmailSignInOutcome> {
   const pending = (await store.artifacts.find('Confirmation', recordId(key))) as PendingSignIn | undefined;
   if (pending === undefined) return { outcome: 'wrong' };
   const { accountId, generation = 0, name } = pending;
   const account = { id: accountId ?? `unknown ${name}`, generation };
   const digest = digestOf(key, typed.replaceAll(/\D/g, ''));
-  const attempt = { account, method: 'email_sign_in', network, device: undefined } as const;
+  // Anyone can use up the attempts on new devices: on a device of the person, they are others.
+  const device = (await devices.isKnown(token, accountId === undefined ? undefined : account))
+    ? token
+    : undefined;
+  const attempt = { account, method: 'email_sign_in', network, device } as const;
   const result = await protection.attempt(attempt, async () =>
     (await takeCode(key, digest, store, nowInSeconds(clock))) ? accountId : undefined,
   );
@@ -170,8 +175,8 @@ async function sendCode(
   if (account.disabled) return refuse('disabled');
   const to = await mailAddressOf(store, account);
   if (to === undefined) return refuse('no_address');
-  const [count] = await store.counters.add([{ key: `sign-ins by mail of ${account.id}`, lifetime: HOUR }]);
-  if (count !== undefined && count.count > MAX_MAILS) return refuse('limited');
+  const request = { kind: 'sign-ins by mail', accountId: account.id, ip };
+  if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
   const { id: accountId, generation } = account;
   let until: number | undefined;
   await store.artifacts

@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import type { LinkContent, Links } from '../links.ts';
 import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { mayRequestMail } from './requested-mails.ts';
 import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
 
 /**
@@ -19,10 +20,6 @@ import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
  *
  * The link sets a password and nothing else: it makes no session, and a second factor is asked for at the sign-in that follows.
  */
-
-/** Mails to one account in an hour. */
-const MAX_MAILS = 5;
-const HOUR = 3600;
 
 /** Characters of a name that are kept; no name of an account is as long. */
 const MAX_NAME_LENGTH = 512;
@@ -129,8 +126,8 @@ async function answerRequest(
   if (account.disabled) return refuse('disabled');
   const to = await mailAddressOf(store, account);
   if (to === undefined) return refuse('no_address');
-  const [count] = await store.counters.add([{ key: `password resets of ${account.id}`, lifetime: HOUR }]);
-  if (count !== undefined && count.count > MAX_MAILS) return refuse('limited');
+  const request = { kind: 'password resets', accountId: account.id, ip };
+  if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
   const lifetime = RESET_LIFETIME;
   const url = await resetLink(account, { links, issuer, lifetime, interaction });
   await mail.send('password-reset', {

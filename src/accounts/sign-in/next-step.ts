@@ -88,9 +88,15 @@ export interface StepUpState {
 export function stepUp(state: StepUpState): 'second_factor' | 'sign_in' | undefined {
   const { acr, hasUsedSecondFactor, policy, requested } = state;
   const isEnough = isMultiFactor(acr) || (acr === ACR.password && hasUsedSecondFactor);
+  if (isOfUnknownMethods(state)) return 'sign_in';
   if (policy === 'required' && !isEnough) return acr === ACR.password ? 'second_factor' : 'sign_in';
   if (acr === ACR.password && hasFactor(state) && needsMore(acr, requested, ACR.mfa)) return 'second_factor';
   return needsMore(acr, requested, strongestOf(state)) ? 'sign_in' : undefined;
+}
+
+/** A node of version 0.1 on the same store knows no second factor, and says nothing about its sign-ins: they do not count for an account with one. */
+export function isOfUnknownMethods(state: Pick<StepUpState, 'acr' | 'policy' | 'enrolled'>): boolean {
+  return state.acr === undefined && hasFactor(state);
 }
 
 /** What the account can reach with what it has. */

@@ -1,5 +1,5 @@
 import { ACR, type Acr, satisfies } from '../../config/authentication-context.ts';
-import { isMultiFactor, strongestOf, type StepUpState } from './next-step.ts';
+import { isMultiFactor, isOfUnknownMethods, strongestOf, type StepUpState } from './next-step.ts';
 
 /**
  * What a person needs, beside a session, for a page of the account.
@@ -44,6 +44,7 @@ export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequ
     if (!hasTwo && !mayEnrol) return { need: 'enrolment' };
     if (hasTwo && !isEnough) return { need: 'sign_in', acr: ACR.mfa };
   }
+  if (isOfUnknownMethods(state)) return { need: 'sign_in', acr: hasTwo ? ACR.mfa : strongest };
   if (fresh === undefined) return NOTHING;
   const wanted = hasTwo ? ACR.mfa : strongest;
   if (now - authTime > FRESH_SECONDS || !satisfies(acr, wanted))

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import { EMAIL_CODE_LIFETIME } from '../../accounts/recovery/email-sign-in.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import { linkToken } from '../../http/link-form.ts';
@@ -30,7 +31,8 @@ export function emailSignInHandlers(services: InteractionServices): EmailSignInH
   const submit = async (ctx: Context): Promise<void> => {
     const code = formField(ctx, 'code');
     if (code === undefined) return await sendMail(ctx, services);
-    const result = await emailSignIns.check(ctx.state.pending.signInKey, code, networkOf(ctx.ip));
+    const origin = { network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
+    const result = await emailSignIns.check(ctx.state.pending.signInKey, code, origin);
     const account = result.outcome === 'passed' ? await accounts.find(result.accountId) : undefined;
     if (account !== undefined) return await steps.passed(ctx, { account, method: 'email' });
     steps.refused(ctx, {
