@@ -13,9 +13,6 @@ describe('The mode of a section', () => {
   });
 
   it('that there is not is refused', () => {
-    assert.throws(
-      () => parseConfig({ mfa: 'always' }),
-      /mfa\.mode: expected off or optional or required/,
-    );
+    assert.throws(() => parseConfig({ mfa: 'always' }), /mfa\.mode: expected off or optional or required/);
   });
 });
