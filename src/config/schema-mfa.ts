@@ -7,7 +7,7 @@ import { oneOf, text, withDefault } from './schema-values.ts';
 export const mfa = v.strictObject({
   mode: withDefault(
     oneOf(MFA_MODES),
-    '`optional`: people who have a second factor are asked for it. `required`: everybody needs one. `off`: no one is asked, but at `/account`. A client may ask for more (`mfa` in docs/clients.md). `mfa: required` is short for this key.',
+    '`optional`: people who have a second factor are asked for it. `required`: everybody needs one. `off`: no one is asked, but at `/account`. A client may ask for more (`mfa` in docs/clients.md).',
     'optional',
   ),
   groups: withDefault(v.array(text), 'Groups whose members need a second factor, whatever `mode` says.', []),
