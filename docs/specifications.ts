@@ -28,7 +28,7 @@ function byClient(members: string, test: string, page = CLIENTS): Specification 
 
 export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 6749 §2.3': on('security/d-client-authentication.test.ts'),
-  'RFC 6749 §3.1': on('security/c-authorization-request.test.ts'),
+  'RFC 6749 §3.1': on('security/c-authorization-request.slow.test.ts'),
   'RFC 6749 §3.2': on('security/d-token-endpoint.test.ts'),
   'RFC 6749 §4.1': on('flows/authorization-code.test.ts'),
   'RFC 6749 §4.4': byClient('grant_types', 'flows/client-credentials.test.ts'),
@@ -39,15 +39,15 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 7523 §2.2': byClient('token_endpoint_auth_method', 'security/e-client-keys.test.ts'),
   'RFC 7591 §2': on('security/properties-client-metadata.slow.test.ts'),
   'RFC 7591 §3': off('registration: open', 'registration/register.test.ts', 'registration.md'),
-  'RFC 7592': off('registration: open', 'registration/manage.test.ts', 'registration.md'),
+  'RFC 7592': off('registration: open', 'registration/manage.slow.test.ts', 'registration.md'),
   'draft-ietf-oauth-client-id-metadata-document': off(
     'registration.documents: open',
     'flows/client-id-metadata.slow.test.ts',
     'mcp.md',
   ),
   'RFC 8176': on('flows/requested-authentication.slow.test.ts'),
-  'RFC 9101': byClient('jwks', 'flows/request-objects.test.ts'),
-  'RFC 9701': byClient('introspection_signed_response_alg', 'flows/introspection-jwt.test.ts'),
+  'RFC 9101': byClient('jwks', 'flows/request-objects.slow.test.ts'),
+  'RFC 9701': byClient('introspection_signed_response_alg', 'flows/introspection-jwt.slow.test.ts'),
   'OpenID Connect Dynamic Client Registration 1.0 §3': off(
     'registration: open',
     'registration/register.test.ts',
@@ -55,14 +55,14 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   ),
   'OpenID Connect Core 1.0 §5.5': on('flows/requested-claims.slow.test.ts'),
   'OpenID Connect Core 1.0 §5.5.1.1': on('flows/requested-authentication.slow.test.ts'),
-  'OpenID Connect Core 1.0 §6': byClient('jwks', 'flows/request-objects.test.ts'),
+  'OpenID Connect Core 1.0 §6': byClient('jwks', 'flows/request-objects.slow.test.ts'),
   'OpenID Connect Core 1.0 §8': byClient('subject_type', 'flows/pairwise-subjects.slow.test.ts'),
   'OpenID Connect Back-Channel Logout 1.0': byClient(
     'backchannel_logout_uri',
     'flows/back-channel-logout.slow.test.ts',
   ),
   'RFC 7636': on('security/a-pkce.test.ts'),
-  'RFC 7662': on('security/f-introspection.test.ts', 'apis.md'),
+  'RFC 7662': on('security/f-introspection.slow.test.ts', 'apis.md'),
   'RFC 8414': on('flows/discovery.test.ts'),
   'RFC 8707': on('security/d-resource-name.test.ts', 'apis.md'),
   'RFC 9068': on('flows/access-token-claims.slow.test.ts', 'apis.md'),
@@ -71,7 +71,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'RFC 9207': on('flows/authorization-code.test.ts'),
   'RFC 9700 §4.14.2': on('security/f-refresh.slow.test.ts'),
   'RFC 9728 §4': on('flows/listed-apis.test.ts', 'apis.md'),
-  'OAuth 2.0 Form Post Response Mode': byClient('response_modes', 'flows/front-channel.test.ts'),
+  'OAuth 2.0 Form Post Response Mode': byClient('response_modes', 'flows/front-channel.slow.test.ts'),
   'OAuth 2.0 Multiple Response Type Encoding Practices': byClient(
     'response_types',
     'flows/response-type.test.ts',
@@ -86,7 +86,7 @@ export const SPECIFICATIONS: Readonly<Record<string, Specification>> = {
   'OpenID Connect Dynamic Client Registration 1.0 §2': on('security/properties-client-metadata.slow.test.ts'),
   'OpenID Connect Front-Channel Logout 1.0': off(
     'logout.frontChannel: true',
-    'flows/front-channel-logout.test.ts',
+    'flows/front-channel-logout.slow.test.ts',
   ),
   'OpenID Connect RP-Initiated Logout 1.0': on('flows/logout.test.ts'),
   'OpenID Connect Session Management 1.0': off(

@@ -81,13 +81,13 @@ export const OVERRIDES = {
     instead: 'allows the registered response types and modes only',
     by: 'authorization/response-modes.ts',
     engineFile: 'models/client.js',
-    test: 'test/security/c-authorization-request.test.ts',
+    test: 'test/security/c-authorization-request.slow.test.ts',
   },
   'Client.Schema.prototype.invalidate': {
     instead: 'in development, accepts redirect URIs on http and localhost for the implicit grant',
     by: 'authorization/front-channel.ts',
     engineFile: 'helpers/client_schema.js',
-    test: 'test/flows/front-channel.test.ts',
+    test: 'test/flows/front-channel.slow.test.ts',
   },
   'ClientKeyStore.prototype.fresh': {
     instead:
@@ -125,13 +125,13 @@ export const OVERRIDES = {
     instead: 'adds `s_hash` to ID tokens of the authorization endpoint',
     by: 'authorization/front-channel.ts',
     engineFile: 'models/id_token.js',
-    test: 'test/flows/front-channel.test.ts',
+    test: 'test/flows/front-channel.slow.test.ts',
   },
   'IdToken.prototype.payload': {
     instead: 'completes an introspection response before it is signed',
     by: 'tokens/introspection-response.ts',
     engineFile: 'models/id_token.js',
-    test: 'test/flows/introspection-jwt.test.ts',
+    test: 'test/flows/introspection-jwt.slow.test.ts',
   },
   'Interaction.find': {
     instead: 'adds the parameters from the browser',
