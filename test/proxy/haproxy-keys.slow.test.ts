@@ -54,12 +54,19 @@ describe('HAProxy with the files of signet keys export', () => {
     const env = { PATH: process.env.PATH, SIGNET_ISSUER: issuer, SIGNET_STORE: store, SIGNET_KEYS: keys };
     const args = [COMMAND, 'keys', 'export', '--pem', '--alg', 'RS256', '--out', directory];
     await run(process.execPath, args, { env, cwd: server.directory });
-    const port = await freePort();
     const file = join(server.directory, 'haproxy.cfg');
-    writeFileSync(file, configuration(port, directory));
-    haproxy = spawn(program, ['-db', '-f', file], { stdio: 'ignore' });
-    origin = `http://127.0.0.1:${port}`;
-    await eventually('HAProxy answers', async () => (await fetch(origin)).status === 401);
+    const start = async (): Promise<void> => {
+      const port = await freePort();
+      writeFileSync(file, configuration(port, directory));
+      haproxy = spawn(program, ['-db', '-f', file], { stdio: 'ignore' });
+      origin = `http://127.0.0.1:${port}`;
+    };
+    await start();
+    await eventually('HAProxy answers', async () => {
+      // Another process has got the port meanwhile.
+      if (haproxy.exitCode !== null) await start();
+      return (await fetch(origin)).status === 401;
+    });
   });
   after(async () => {
     if (haproxy?.exitCode === null) {
