@@ -15,7 +15,7 @@ export const ACCOUNT_CLIENT = 'signet-account';
 export const SIGNED_IN_PATH = '/account/signed-in';
 
 /**
- * At the pages of the account a second factor is asked for whoever has one, also where the configuration says `off`: an application may
+ * At the pages of the account people who have a second factor are asked for it, also where the configuration says `off`: an application may
  * require it, and a password must not be enough to replace what that application asks for.
  */
 export const ACCOUNT_MFA = 'optional' satisfies MfaMode;

@@ -26,7 +26,7 @@ export type Durability = 'durable' | 'local';
  * `ImportedHashes`: one record with the costs of imported password hashes; without it, a sign-in would tell imported accounts by its time.
  * `Link`: a person has it in a mail (`accounts/links.ts`).
  * `PairwiseSalt`: one record that is never lost, because every pairwise subject follows from it.
- * `ReservedName`: a name that nobody else may get for a time.
+ * `ReservedName`: a name that no other account gets for a time.
  * `SignIn`: a sign-in between its steps; the person begins again.
  * `SigningKeyNumber`: two nodes must not reserve the same number for a new key.
  */
