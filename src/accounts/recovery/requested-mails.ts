@@ -3,7 +3,7 @@ import type { CounterStore } from '../../store/store.ts';
 
 /**
  * Mails that anyone can ask for in the name of an account: a link for a new password, a code to sign in. The requests of one network are
- * counted together, so that somebody elsewhere cannot use up those of the person; all networks together bound what arrives in the mail box.
+ * counted together, so that a stranger elsewhere cannot use up those of the person; all networks together bound what arrives in the mail box.
  */
 
 /** In an hour. */
