@@ -119,10 +119,10 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
     const keysOf = (done: NewPerson) =>
       done.outcome === 'refused' ? done.problems.map(({ key }) => key) : done;
     const bad = await signUps.finish(token, { name: ' ', password: 'short', acceptsTerms: false });
-    assert.deepEqual(keysOf(bad), ['sign_up.problems.noName', 'password.tooShort', 'sign_up.problems.terms']);
+    assert.deepEqual(keysOf(bad), ['signUp.problems.noName', 'password.tooShort', 'signUp.problems.terms']);
     for (const [name, key] of [
-      ['a\u202eb', 'sign_up.problems.invisibleName'],
-      ['x'.repeat(101), 'sign_up.problems.longName'],
+      ['a\u202eb', 'signUp.problems.invisibleName'],
+      ['x'.repeat(101), 'signUp.problems.longName'],
     ] as const) {
       assert.deepEqual(keysOf(await signUps.finish(token, { ...ALICE, name })), [key]);
     }

@@ -105,11 +105,11 @@ async function problemsOf(
 ): Promise<Message[]> {
   const problems: Message[] = [];
   const trimmed = name.trim();
-  if (trimmed === '') problems.push({ key: 'sign_up.problems.noName' });
+  if (trimmed === '') problems.push({ key: 'signUp.problems.noName' });
   else if (Array.from(trimmed).length > MAX_NAME_LENGTH)
-    problems.push({ key: 'sign_up.problems.longName', values: { maximum: MAX_NAME_LENGTH } });
-  else if (INVISIBLE.test(trimmed)) problems.push({ key: 'sign_up.problems.invisibleName' });
+    problems.push({ key: 'signUp.problems.longName', values: { maximum: MAX_NAME_LENGTH } });
+  else if (INVISIBLE.test(trimmed)) problems.push({ key: 'signUp.problems.invisibleName' });
   if (passkey === undefined) problems.push(...(await passwords.problems(password ?? '', address, [trimmed])));
-  if (terms !== undefined && !acceptsTerms) problems.push({ key: 'sign_up.problems.terms' });
+  if (terms !== undefined && !acceptsTerms) problems.push({ key: 'signUp.problems.terms' });
   return problems;
 }

@@ -33,7 +33,7 @@ export function submitAddress(services: InteractionServices, signUps: SignUps): 
       ctx.status = status;
       await render(ctx, services, { address: typed, error: { ...error, traceId: ctx.state.traceId } });
     };
-    if (address === undefined) return await askAgain(400, { key: 'sign_up.errors.address' });
+    if (address === undefined) return await askAgain(400, { key: 'signUp.errors.address' });
     const { retryAfter } = await signUps.request({
       address,
       network: networkOf(ctx.ip),
@@ -44,7 +44,7 @@ export function submitAddress(services: InteractionServices, signUps: SignUps): 
     if (retryAfter !== undefined) {
       metrics.limited('sign_ups');
       ctx.set('Retry-After', String(retryAfter));
-      return await askAgain(429, { key: 'sign_up.errors.limited', values: { seconds: retryAfter } });
+      return await askAgain(429, { key: 'signUp.errors.limited', values: { seconds: retryAfter } });
     }
     const inbox = inboxPath === undefined ? undefined : publicPath(ctx, inboxPath);
     await render(ctx, services, { sent: { address, seconds, inbox } });

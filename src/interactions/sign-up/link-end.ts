@@ -20,10 +20,10 @@ export function showLinkEnd(
 ): void {
   ctx.status = 400;
   const isInvitation = kind === 'invitation';
-  const voidKey = isInvitation ? 'sign_up.void.invitation' : 'sign_up.void.lead';
+  const voidKey = isInvitation ? 'signUp.void.invitation' : 'signUp.void.lead';
   renderPage(ctx, 'note', {
-    heading: { key: end === 'taken' ? 'sign_up.taken.heading' : 'sign_up.void.heading' },
-    lead: { key: end === 'taken' ? 'sign_up.taken.lead' : voidKey },
+    heading: { key: end === 'taken' ? 'signUp.taken.heading' : 'signUp.void.heading' },
+    lead: { key: end === 'taken' ? 'signUp.taken.lead' : voidKey },
     next: signInUrl === undefined ? undefined : signInLink(signInUrl),
   });
 }
@@ -32,12 +32,12 @@ export function showLinkEnd(
 export function showReady(ctx: Context, renderPage: RenderPage, kind: LinkKind, app?: NotePage['app']): void {
   const isInvitation = kind === 'invitation';
   renderPage(ctx, 'note', {
-    heading: { key: 'sign_up.ready.heading' },
-    lead: { key: isInvitation ? 'sign_up.ready.invited' : 'sign_up.ready.elsewhere' },
+    heading: { key: 'signUp.ready.heading' },
+    lead: { key: isInvitation ? 'signUp.ready.invited' : 'signUp.ready.elsewhere' },
     ...(isInvitation ? { next: signInLink(publicPath(ctx, SIGN_IN_PATH)) } : { app }),
   });
 }
 
 function signInLink(url: string): NonNullable<NotePage['next']> {
-  return { url, label: { key: 'sign_up.ready.signIn' } };
+  return { url, label: { key: 'signUp.ready.signIn' } };
 }

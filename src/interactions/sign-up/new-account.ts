@@ -176,7 +176,7 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   const { passkey, problem } = await readPasskey(ctx, services, offer);
   if (problem !== undefined) return await askAgain(400, [problem]);
   const done = await unlessBusy(ctx, () => way.finish(token, readChoice(ctx, newAccountForm, passkey)));
-  if (done === undefined) return await askAgain(503, [{ key: 'sign_up.account.busy' }]);
+  if (done === undefined) return await askAgain(503, [{ key: 'signUp.account.busy' }]);
   if (done.outcome === 'refused') return await askAgain(400, done.problems);
   if (done.outcome !== 'made') return showLinkEnd(ctx, renderPage, done.outcome, place.kind, place.signInUrl);
   if (passkey !== undefined) recordPasskey(ctx, services, done.account.id, passkey.record.name);

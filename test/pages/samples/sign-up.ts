@@ -21,7 +21,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   'sign-up-error': [
     'sign-up',
-    { ...form, client, address: 'alice@', back, error: { key: 'sign_up.errors.address' } },
+    { ...form, client, address: 'alice@', back, error: { key: 'signUp.errors.address' } },
   ],
   'sign-up-sent': [
     'sign-up',
@@ -44,26 +44,26 @@ export const samples: Readonly<Record<string, Sample>> = {
       terms,
       acceptsTerms: true,
       name: 'Alice',
-      problems: [{ key: 'password.tooShort', values: { minimum: 12 } }, { key: 'sign_up.problems.noName' }],
+      problems: [{ key: 'password.tooShort', values: { minimum: 12 } }, { key: 'signUp.problems.noName' }],
     },
   ],
   terms: ['terms', { ...form, client, terms, isChange: false }],
   'terms-changed': ['terms', { ...form, client: thirdParty, terms, isChange: true }],
-  'note-void': ['note', { heading: { key: 'sign_up.void.heading' }, lead: { key: 'sign_up.void.lead' } }],
+  'note-void': ['note', { heading: { key: 'signUp.void.heading' }, lead: { key: 'signUp.void.lead' } }],
   'note-ready': [
     'note',
     {
-      heading: { key: 'sign_up.ready.heading' },
-      lead: { key: 'sign_up.ready.elsewhere' },
+      heading: { key: 'signUp.ready.heading' },
+      lead: { key: 'signUp.ready.elsewhere' },
       app: { name: 'Sample App', url: 'https://app.example.com/' },
     },
   ],
   'note-invited': [
     'note',
     {
-      heading: { key: 'sign_up.ready.heading' },
-      lead: { key: 'sign_up.ready.invited' },
-      next: { url: '/account', label: { key: 'sign_up.ready.signIn' } },
+      heading: { key: 'signUp.ready.heading' },
+      lead: { key: 'signUp.ready.invited' },
+      next: { url: '/account', label: { key: 'signUp.ready.signIn' } },
     },
   ],
 };
