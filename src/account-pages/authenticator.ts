@@ -20,6 +20,8 @@ export interface AuthenticatorPage extends AccountFrame {
   /** A seed to scan or type; absent where the account has an app that is not to be replaced. */
   enrolment?: TotpEnrolment | undefined;
   problem?: Message | undefined;
+  /** Of the code. */
+  codeProblem?: Message | undefined;
 }
 
 const PATH = '/account/authenticator';
@@ -49,7 +51,10 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     const kept =
       outcome === 'wrong' ? await factors.resumeTotp(account, services.config.brand.name, ticket) : undefined;
     ctx.status = 400;
-    const problem = { key: outcome === 'wrong' ? 'authenticator.wrong' : 'authenticator.expired' };
+    const problem =
+      outcome === 'wrong'
+        ? { codeProblem: { key: 'authenticator.wrong' } }
+        : { problem: { key: 'authenticator.expired' } };
     await render(ctx, services, kept ?? (await begin(ctx, services)), problem);
     return;
   }
@@ -87,14 +92,14 @@ async function render(
   ctx: Context,
   services: AccountServices,
   enrolment?: TotpEnrolment,
-  problem?: Message,
+  problem?: Pick<AuthenticatorPage, 'problem' | 'codeProblem'>,
 ): Promise<void> {
   const totp = ctx.state.person.account.details?.factors?.totp;
   services.renderPage(ctx, 'authenticator', {
     ...accountFrame(ctx, services, PATH),
     current: totp && { ...totp, clock: await clockText(totp.drift) },
     enrolment,
-    problem,
+    ...problem,
   });
 }
 

@@ -19,6 +19,7 @@ declare module '../pages/page-data.ts' {
 export interface InboxPage {
   /** The newest first. */
   mails: MailSummary[];
+  zone: string;
 }
 
 interface MailSummary {
@@ -26,7 +27,8 @@ interface MailSummary {
   path: string;
   to: string;
   subject: string;
-  at: string;
+  /** Epoch seconds. */
+  at: number;
 }
 
 export interface MailPage extends Omit<MailSummary, 'path'> {
@@ -35,6 +37,7 @@ export interface MailPage extends Omit<MailSummary, 'path'> {
   frame: string;
   /** Addresses in the text. */
   links: string[];
+  zone: string;
 }
 
 export const INBOX_PATH = '/dev/mail';
@@ -75,6 +78,7 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
         const path = (mail: WrittenMail): string => publicPath(ctx, `${INBOX_PATH}/${mail.file}`);
         renderPage(ctx, 'inbox', {
           mails: mails.map((mail) => Object.assign(summaryOf(mail), { path: path(mail) })),
+          zone: zoneOfThisMachine(),
         });
       },
     },
@@ -87,7 +91,13 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
         const mail = await find(ctx);
         const path = `${INBOX_PATH}/${mail.file}/html`;
         const links = mail.text.match(/https?:\/\/\S+/g) ?? [];
-        const data = { ...summaryOf(mail), text: mail.text, links, frame: publicPath(ctx, path) };
+        const data = {
+          ...summaryOf(mail),
+          text: mail.text,
+          links,
+          frame: publicPath(ctx, path),
+          zone: zoneOfThisMachine(),
+        };
         renderPage(ctx, 'mail', data, { frames: [issuerUrl(config.issuer, path)] });
       },
     },
@@ -113,7 +123,12 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
 }
 
 function summaryOf({ to, subject, at }: WrittenMail): Omit<MailSummary, 'path'> {
-  return { to, subject, at: new Date(at).toISOString().slice(0, 19).replace('T', ' ') };
+  return { to, subject, at: Math.floor(at / 1000) };
+}
+
+/** The browser is on it. */
+function zoneOfThisMachine(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** Links in mails are as good as passwords, also where a development server listens for others. */

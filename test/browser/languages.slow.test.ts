@@ -16,7 +16,7 @@ const LOOKED_AT: ReadonlySet<string> = new Set(['login-error', 'consent-unverifi
 
 /** Boxes that a language of the other direction mirrors; the order of inline content depends on its text. */
 const BOXES =
-  'main, header, footer, form, section, .field, .actions, .button, .avatar, .alert, .alert svg, .account svg, .sign, dl, dt, dd, ul, li, label, input, .secret button, h1, h2, p';
+  'main, header, footer, form, section, .field, .actions, .button, .avatar, .alert, .alert svg, .account svg, .sign, dl, dt, dd, ul, li, label, input, .password button, h1, h2, p';
 
 /** Their space depends on the direction. */
 const SAME_LETTERS = 'h1, .brand { letter-spacing: normal !important }';

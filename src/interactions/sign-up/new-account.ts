@@ -9,7 +9,7 @@ import { personActor } from '../../audit/actors.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
-import type { Message } from '../../messages/messages.ts';
+import type { FormProblem } from '../../pages/page-data.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
 import { newAccountPage, readChoice } from './new-account-form.ts';
@@ -149,7 +149,7 @@ function show(
   services: InteractionServices,
   offer: PasskeyOffer | undefined,
   place: Place,
-  problems?: readonly Message[],
+  problems?: readonly FormProblem[],
 ): void {
   const { renderPage, newAccountForm } = services;
   const { kind, signInUrl, action, csrf } = place;
@@ -167,7 +167,7 @@ interface Way {
 async function submit(ctx: Context, services: InteractionServices, way: Way, place: Place): Promise<void> {
   const { renderPage, newAccountForm } = services;
   const token = linkToken(ctx);
-  const askAgain = async (status: number, problems: readonly Message[]): Promise<void> => {
+  const askAgain = async (status: number, problems: readonly FormProblem[]): Promise<void> => {
     ctx.status = status;
     show(ctx, services, await way.find(token), place, problems);
   };

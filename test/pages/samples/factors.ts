@@ -19,8 +19,12 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...frame('/account/authenticator'),
       enrolment,
       current: { createdAt: AT },
-      problem: { key: 'authenticator.wrong' },
+      codeProblem: { key: 'authenticator.wrong' },
     },
+  ],
+  'authenticator-expired': [
+    'authenticator',
+    { ...frame('/account/authenticator'), enrolment, problem: { key: 'authenticator.expired' } },
   ],
   'authenticator-enrolled': [
     'authenticator',

@@ -1,16 +1,19 @@
-import type { Sample } from '../../browser/page-samples.ts';
+import { MAIL_FRAME, type Sample } from '../../browser/page-samples.ts';
 
 const LINK = 'https://id.example.com/reset/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
+const zone = 'Europe/London';
+
 const MAIL = {
   to: 'alice@example.com',
   subject: 'Choose a new password',
-  at: '2026-11-27 12:00:00',
+  at: 1_795_780_800,
 };
 
 export const samples: Readonly<Record<string, Sample>> = {
   inbox: [
     'inbox',
     {
+      zone,
       mails: [
         { ...MAIL, path: '/dev/mail/1' },
         {
@@ -18,19 +21,20 @@ export const samples: Readonly<Record<string, Sample>> = {
           to: 'a-person-with-a-very-long-name@a-very-long-host.department.example.com',
           subject:
             'A subject that is as long as the translator wanted it to be, and perhaps a bit longer than that',
-          at: '2026-11-27 11:59:00',
+          at: 1_795_780_740,
         },
       ],
     },
   ],
-  'inbox-empty': ['inbox', { mails: [] }],
+  'inbox-empty': ['inbox', { mails: [], zone }],
   mail: [
     'mail',
     {
       ...MAIL,
       text: `Choose a new password\n\nChoose password:\n${LINK}\n\n-- \nThis message was sent automatically.\n`,
       links: [LINK],
-      frame: 'about:blank',
+      frame: MAIL_FRAME,
+      zone,
     },
   ],
 };
