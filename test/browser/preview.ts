@@ -98,7 +98,7 @@ function application(): Koa {
   app.use((ctx) => {
     const [, name = ''] = ctx.path.split('/');
     if (name === 'favicon.ico') ctx.status = 204;
-    const mail = mails.get(ctx.path === MAIL_FRAME ? 'mail-password-reset' : name);
+    const mail = mails.get(ctx.path === MAIL_FRAME ? 'mail-passwordReset' : name);
     if (mail !== undefined) return showMail(ctx, mail.html);
     const sample = samples[name];
     if (sample === undefined) return;

@@ -25,8 +25,8 @@ export const ISSUER = 'https://id.example.com/auth';
 export const URL_OF_LINK = `${ISSUER}/x?token=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG&b`;
 
 /** Mails for people to type something, and the last one of an account: they have no button, or one of their own. */
-const WITH_CODE: Readonly<Record<string, string>> = { confirmation: '1234 5678', 'email-sign-in': '1234 5678' };
-const WITHOUT_LINK: ReadonlySet<string> = new Set(['confirmation', 'account_removed']);
+const WITH_CODE: Readonly<Record<string, string>> = { confirmation: '1234 5678', emailSignIn: '1234 5678' };
+const WITHOUT_LINK: ReadonlySet<string> = new Set(['confirmation', 'accountRemoved']);
 
 const catalogue = JSON.parse(
   readFileSync(new URL('../../locales/en/mail.json', import.meta.url), 'utf8'),
