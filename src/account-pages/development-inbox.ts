@@ -19,7 +19,6 @@ declare module '../pages/page-data.ts' {
 export interface InboxPage {
   /** The newest first. */
   mails: MailSummary[];
-  zone: string;
 }
 
 interface MailSummary {
@@ -29,6 +28,8 @@ interface MailSummary {
   subject: string;
   /** Epoch seconds. */
   at: number;
+  /** In which the time is shown: that of this machine, on which the browser is, too. */
+  zone: string;
 }
 
 export interface MailPage extends Omit<MailSummary, 'path'> {
@@ -37,7 +38,6 @@ export interface MailPage extends Omit<MailSummary, 'path'> {
   frame: string;
   /** Addresses in the text. */
   links: string[];
-  zone: string;
 }
 
 export const INBOX_PATH = '/dev/mail';
@@ -78,7 +78,6 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
         const path = (mail: WrittenMail): string => publicPath(ctx, `${INBOX_PATH}/${mail.file}`);
         renderPage(ctx, 'inbox', {
           mails: mails.map((mail) => Object.assign(summaryOf(mail), { path: path(mail) })),
-          zone: zoneOfThisMachine(),
         });
       },
     },
@@ -91,13 +90,7 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
         const mail = await find(ctx);
         const path = `${INBOX_PATH}/${mail.file}/html`;
         const links = mail.text.match(/https?:\/\/\S+/g) ?? [];
-        const data = {
-          ...summaryOf(mail),
-          text: mail.text,
-          links,
-          frame: publicPath(ctx, path),
-          zone: zoneOfThisMachine(),
-        };
+        const data = { ...summaryOf(mail), text: mail.text, links, frame: publicPath(ctx, path) };
         renderPage(ctx, 'mail', data, { frames: [issuerUrl(config.issuer, path)] });
       },
     },
@@ -123,12 +116,8 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
 }
 
 function summaryOf({ to, subject, at }: WrittenMail): Omit<MailSummary, 'path'> {
-  return { to, subject, at: Math.floor(at / 1000) };
-}
-
-/** The browser is on it. */
-function zoneOfThisMachine(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return { to, subject, at: Math.floor(at / 1000), zone };
 }
 
 /** Links in mails are as good as passwords, also where a development server listens for others. */

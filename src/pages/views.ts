@@ -88,8 +88,7 @@ export function createPages({
 function readViews(): { eta: Eta; scripts: Record<string, string> } {
   const templates = new Map<string, string>();
   const scripts: Record<string, string> = {};
-  const readPartial = (name: string): string =>
-    readFileSync(new URL(`partials/${name}.js`, VIEWS), 'utf8');
+  const readPartial = (name: string): string => readFileSync(new URL(`partials/${name}.js`, VIEWS), 'utf8');
   for (const folder of ['', 'partials/']) {
     for (const file of readdirSync(new URL(folder, VIEWS))) {
       const [name = '', extension] = file.split('.');

@@ -13,7 +13,9 @@ export async function checkAccessibility(
   const options = { iframes: false, ...(rules !== undefined && { runOnly: rules }) };
   // By a debugger, which no policy of the page binds.
   await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`);
+  const { violations, passes } = await page.evaluate<AxeResults>(
+    `axe.run(document, ${JSON.stringify(options)})`,
+  );
   return {
     violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
     passed: passes.map(({ id }) => id),

@@ -252,7 +252,9 @@ export async function pageSamples(): Promise<Readonly<Record<string, Sample>>> {
   const modules = await Promise.all(
     files.map(async (file) => (await import(join(folder, file))) as { samples: Record<string, Sample> }),
   );
-  const all = [SAMPLES, ...modules.map(({ samples }) => samples)].flatMap((samples) => Object.entries(samples));
+  const all = [SAMPLES, ...modules.map(({ samples }) => samples)].flatMap((samples) =>
+    Object.entries(samples),
+  );
   for (const [name, same] of Map.groupBy(all, ([name]) => name))
     if (same.length > 1) throw new Error(`two samples are named ${name}`);
   return Object.fromEntries(all);

@@ -78,7 +78,9 @@ try {
     }
   }
   for (const problem of problems) console.error(problem);
-  console.log(`${names.length} pages and mails, ${problems.length} problems, screenshots in ${outputDirectory}`);
+  console.log(
+    `${names.length} pages and mails, ${problems.length} problems, screenshots in ${outputDirectory}`,
+  );
   process.exitCode = problems.length === 0 ? 0 : 1;
 } finally {
   await browser.close();

@@ -55,7 +55,11 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
     else redirectToChanged(ctx, done.interaction);
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
-    else if (error instanceof UnacceptablePasswordError) await askAgain(400, error.passwordProblems.map((problem) => ({ ...problem, field: 'password' })));
+    else if (error instanceof UnacceptablePasswordError)
+      await askAgain(
+        400,
+        error.passwordProblems.map((problem) => ({ ...problem, field: 'password' })),
+      );
     // The account was removed, or its links have ended, while the password was hashed.
     else if (error instanceof AccountError) showVoid(ctx, services);
     else throw error;

@@ -113,7 +113,7 @@ async function problemsOf(
   if (nameProblem !== undefined) problems.push({ ...nameProblem, field: 'name' });
   if (passkey === undefined) {
     const found = await passwords.problems(password ?? '', address, [trimmed]);
-    problems.push(...found.map((problem) => ({ ...problem, field: 'password' as const })));
+    for (const problem of found) problems.push({ ...problem, field: 'password' });
   }
   if (terms !== undefined && !acceptsTerms) problems.push({ key: 'signUp.problems.terms', field: 'terms' });
   return problems;

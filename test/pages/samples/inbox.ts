@@ -1,9 +1,8 @@
 import { MAIL_FRAME, type Sample } from '../../browser/page-samples.ts';
 
 const LINK = 'https://id.example.com/reset/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
-const zone = 'Europe/London';
-
 const MAIL = {
+  zone: 'Europe/London',
   to: 'alice@example.com',
   subject: 'Choose a new password',
   at: 1_795_780_800,
@@ -13,10 +12,10 @@ export const samples: Readonly<Record<string, Sample>> = {
   inbox: [
     'inbox',
     {
-      zone,
       mails: [
         { ...MAIL, path: '/dev/mail/1' },
         {
+          ...MAIL,
           path: '/dev/mail/2',
           to: 'a-person-with-a-very-long-name@a-very-long-host.department.example.com',
           subject:
@@ -26,7 +25,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     },
   ],
-  'inbox-empty': ['inbox', { mails: [], zone }],
+  'inbox-empty': ['inbox', { mails: [] }],
   mail: [
     'mail',
     {
@@ -34,7 +33,6 @@ export const samples: Readonly<Record<string, Sample>> = {
       text: `Choose a new password\n\nChoose password:\n${LINK}\n\n-- \nThis message was sent automatically.\n`,
       links: [LINK],
       frame: MAIL_FRAME,
-      zone,
     },
   ],
 };
