@@ -4,7 +4,8 @@ import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { tellOfFactor } from './factor-news.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
@@ -41,7 +42,7 @@ export function authenticatorPage(services: AccountServices): AccountPage {
 
 async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  const { factors, mail } = services;
+  const { factors } = services;
   const ticket = formField(ctx, 'ticket') ?? '';
   const confirmed = await factors.confirmTotp(account.id, ticket, formField(ctx, 'code') ?? '');
   if (confirmed.outcome !== 'enrolled') {
@@ -54,27 +55,15 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     return;
   }
   const { replaced } = confirmed;
-  ownAudit(ctx, services).record({
-    type: 'factor.added',
-    accountId: account.id,
-    detail: { factor: 'totp', ...(replaced && { replaced }) },
-  });
-  await mail.notice(account, 'factor_added', {
-    username: account.username,
-    factor: { key: 'mail.factors.totp' },
-  });
+  await tellOfFactor(ctx, services, 'added', account, { factor: 'totp', replaced });
   const done = 'authenticator.done.added';
   if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  if (await services.factors.removeTotp(account.id)) {
-    const detail = { factor: 'totp' };
-    ownAudit(ctx, services).record({ type: 'factor.removed', accountId: account.id, detail });
-    const values = { username: account.username, factor: { key: 'mail.factors.totp' } };
-    await services.mail.notice(account, 'factor_removed', values);
-  }
+  if (await services.factors.removeTotp(account.id))
+    await tellOfFactor(ctx, services, 'removed', account, { factor: 'totp' });
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');
 }

@@ -1,17 +1,24 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
+import { type FactorName, noticeFactor } from '../accounts/factor-notice.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
 
-/** The audit event of a key that a person has added or removed, and the mail that tells it to them. */
-export async function tellOfKey(
+/**
+ * The audit event of a factor that a person has added or removed, and the mail that tells it to them.
+ * @param detail of the event: the name that the person has given to a key; whether the factor replaces another one
+ */
+export async function tellOfFactor(
   ctx: Context,
   services: AccountServices,
   change: 'added' | 'removed',
-  { account, kind, name }: { account: Account; kind: KeyKind; name: string },
+  account: Account,
+  detail: { factor: FactorName; name?: string; replaced?: boolean },
 ): Promise<void> {
-  const { id: accountId, username } = account;
-  ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail: { factor: kind, name } });
-  const factor = { key: kind === 'passkey' ? 'mail.factors.passkey' : 'mail.factors.security_key' };
-  await services.mail.notice(account, `factor_${change}`, { username, factor });
+  const { replaced = false, ...others } = detail;
+  ownAudit(ctx, services).record({
+    type: `factor.${change}`,
+    accountId: account.id,
+    detail: { ...others, ...(replaced && { replaced }) },
+  });
+  await noticeFactor(services.mail, account, change, detail.factor);
 }

@@ -6,10 +6,11 @@ import type { Config } from '../config/config.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfKey } from './factor-news.ts';
+import { tellOfFactor } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -89,15 +90,17 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
         render(ctx, passkey, refused);
         return;
       }
-      if (removed !== undefined) await tellOfKey(ctx, services, 'removed', { account, ...removed });
+      if (removed !== undefined) {
+        const { kind, name } = removed;
+        await tellOfFactor(ctx, services, 'removed', account, { factor: kind, name });
+      }
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
     },
   };
 }
 
 function toList(ctx: Context): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, PASSKEYS_PATH));
+  seeOther(ctx, publicPath(ctx, PASSKEYS_PATH));
 }
 
 /** @param without the account as it would be. `last`: it has no other way in. `required`: it needs a second factor, and has no other one. */

@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import type { JobKind } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import { type AccountRecord, type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { parseClaims } from '../claims.ts';
 import { translateConflict } from '../conflict.ts';
 import { AccountError } from '../errors.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import type { RevocationContext } from '../sessions.ts';
-import { languageOf } from './reset-link.ts';
 import { createEmailNotices } from './email-notices.ts';
 import type { LinkedChange } from './email-undo.ts';
 
@@ -62,7 +61,6 @@ export interface EmailChangeOptions {
 export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   const { store, links, mail, audit } = options;
   const notices = createEmailNotices(options);
-  const url = (path: string, token: string) => `${issuerUrl(options.issuer, path)}?token=${token}`;
 
   async function findRequest(token: string): Promise<LinkedChange | undefined> {
     return await requested(await links.find(token, 'email change'), store);
@@ -77,12 +75,11 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       const token = await links.create('email change', content, VERIFY_LIFETIME);
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
-      const link = url(VERIFY_PATH, token);
       await mail.send('email-change', {
         to: String(email),
         accountId: id,
         language,
-        url: link,
+        url: linkUrl(options.issuer, VERIFY_PATH, token),
         lifetime,
         values: { lifetime },
       });
@@ -114,12 +111,10 @@ async function requested(
   content: LinkContent | undefined,
   { accounts }: Pick<EmailChangeOptions['store'], 'accounts'>,
 ): Promise<LinkedChange | undefined> {
-  if (content?.accountId === undefined) return undefined;
-  const record = await accounts.find(content.accountId);
-  if (record === undefined || record.disabled || record.generation !== content.generation) return undefined;
+  const record = await accountOfLink(content, accounts);
   // Another address was confirmed meanwhile.
-  if (emailKey(record.claims.email) !== emailKey(content.from)) return undefined;
-  return { account: toAccount(record), address: String(content.to) };
+  if (record === undefined || emailKey(record.claims.email) !== emailKey(content?.from)) return undefined;
+  return { account: toAccount(record), address: String(content?.to) };
 }
 
 type NewChange = Pick<EmailChangeRecord, 'id' | 'at' | 'until'>;
