@@ -19,5 +19,6 @@ export async function noticeFactor(
   change: 'added' | 'removed',
   factor: FactorName,
 ): Promise<void> {
-  await mail.notice(account, `factor_${change}`, { username: account.username, factor: WORDS[factor] });
+  const name = change === 'added' ? 'factor_added' : 'factor_removed';
+  await mail.notice(account, name, { username: account.username, factor: WORDS[factor] });
 }
