@@ -8,8 +8,8 @@ export type FactorName = 'totp' | 'passkey' | 'security_key' | 'recovery_codes';
 const WORDS: Readonly<Record<FactorName, Message>> = {
   totp: { key: 'mail.factors.totp' },
   passkey: { key: 'mail.factors.passkey' },
-  security_key: { key: 'mail.factors.security_key' },
-  recovery_codes: { key: 'mail.factors.recovery_codes' },
+  security_key: { key: 'mail.factors.securityKey' },
+  recovery_codes: { key: 'mail.factors.recoveryCodes' },
 };
 
 /** Tells a person by mail that the account has another factor, or one less. @throws StoreUnavailableError */
@@ -19,6 +19,6 @@ export async function noticeFactor(
   change: 'added' | 'removed',
   factor: FactorName,
 ): Promise<void> {
-  const name = change === 'added' ? 'factor_added' : 'factor_removed';
+  const name = change === 'added' ? 'factorAdded' : 'factorRemoved';
   await mail.notice(account, name, { username: account.username, factor: WORDS[factor] });
 }

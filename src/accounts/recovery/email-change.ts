@@ -75,7 +75,7 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       const token = await links.create('email change', content, VERIFY_LIFETIME);
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
-      await mail.send('email-change', {
+      await mail.send('emailChange', {
         to: String(email),
         accountId: id,
         language,
