@@ -1,4 +1,5 @@
 import { parseCsv } from './csv.ts';
+import { isObject } from './json-values.ts';
 
 /** One account in a file, and where it is: `line 3`, or `user 3` in a JSON document. */
 export interface FileEntry {
@@ -58,6 +59,10 @@ function fromDocument(text: string): FileEntry[] | undefined {
     return undefined;
   }
   const list = Array.isArray(document) ? document : isObject(document) ? document.users : undefined;
+  if (isObject(document) && list === undefined && 'realm' in document)
+    throw new Error(
+      'it is a realm without users; kc.sh export writes them into files of their own, or with --users same_file into this one',
+    );
   if (!Array.isArray(list)) return undefined;
   return list.map((value: unknown, index) => entryOf(`user ${index + 1}`, value));
 }
@@ -76,8 +81,4 @@ function fromLines(text: string): FileEntry[] {
 
 function entryOf(where: string, value: unknown): FileEntry {
   return { where, value: isObject(value) ? value : { '': 'it is not a JSON object' } };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
