@@ -31,7 +31,7 @@ export function registerImport(user: Command): void {
     .description(
       'Adds the accounts of files: CSV, JSON lines as user export writes them, or an export of Keycloak, Auth0, Django or Firebase.\n' +
         'Everything is checked first; if anything is refused, nothing is written. Passwords are imported as hashes,\n' +
-          'authenticator apps with their secrets.',
+        'authenticator apps with their secrets.',
     )
     .option(
       '--firebase-parameters <file>',

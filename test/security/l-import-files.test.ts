@@ -153,7 +153,11 @@ describe('L: files of accounts from elsewhere', () => {
     },
   );
 
-  const keycloak = (...credentials: Record<string, unknown>[]) => ({ username: 'ann', enabled: true, credentials });
+  const keycloak = (...credentials: Record<string, unknown>[]) => ({
+    username: 'ann',
+    enabled: true,
+    credentials,
+  });
 
   row(
     'M40',
@@ -165,8 +169,8 @@ describe('L: files of accounts from elsewhere', () => {
       const { accounts } = fixture.store;
       const record = await accounts.findByUsername('ann');
       const text = JSON.stringify(record);
-      const isBare = [value, Buffer.from(value).toString('base64'), Secret.fromUTF8(value).base32].some((form) =>
-        text.includes(form),
+      const isBare = [value, Buffer.from(value).toString('base64'), Secret.fromUTF8(value).base32].some(
+        (form) => text.includes(form),
       );
       const factors = createEnrolledFactors({ accounts, sealer, clock: () => fixture.now * 1000 });
       const step = Math.floor(fixture.now / 30);

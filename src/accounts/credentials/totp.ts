@@ -89,7 +89,8 @@ function match(
   offsets: ReadonlySet<number>,
   { lastStep, now, code = CODE }: { lastStep: number; now: number; code?: TotpCode | undefined },
 ): { step: number; drift: number } | undefined {
-  const digits = typed.length > MAX_TYPED_LENGTH ? '' : typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, '');
+  const digits =
+    typed.length > MAX_TYPED_LENGTH ? '' : typed.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, '');
   if (digits.length !== code.digits || !/^\d+$/.test(digits)) return undefined;
   const given = Buffer.from(digits);
   const secret = secretOf(seed);

@@ -140,7 +140,10 @@ interface Draft {
 /** @throws AccountError */
 function draftOf({ value, where }: FileEntry, options: ImportOptions): Draft {
   const { clock, firebase, keepIds, dropFactors } = options;
-  const { id, username, claims, disabled, passwordHash, factors, createdAt } = describeAccount(value, firebase);
+  const { id, username, claims, disabled, passwordHash, factors, createdAt } = describeAccount(
+    value,
+    firebase,
+  );
   const { totp, others } = factors;
   if (totp === undefined && others.length > 0 && !dropFactors)
     throw new AccountError([

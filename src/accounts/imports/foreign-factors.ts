@@ -17,6 +17,8 @@ export interface ImportedTotp {
   code: TotpCode;
 }
 
+export const NO_FACTORS: DescribedFactors = { others: [] };
+
 export const USUAL_CODE: TotpCode = { algorithm: 'SHA1', digits: 6, period: 30 };
 
 /** Of seeds: 80 bits, as early apps had, up to the block of SHA-512. Signet's own have 160 bits. */
@@ -108,7 +110,10 @@ const MAX_SECRET_LENGTH = 1000;
 
 /** RFC 4648 §6, also in lower case, in groups and without padding. @returns undefined for another text */
 function seedFromBase32(text: string): Buffer | undefined {
-  const letters = text.slice(0, MAX_SECRET_LENGTH).toUpperCase().replaceAll(/[\s=-]/g, '');
+  const letters = text
+    .slice(0, MAX_SECRET_LENGTH)
+    .toUpperCase()
+    .replaceAll(/[\s=-]/g, '');
   if (!/^[A-Z2-7]+$/.test(letters)) return undefined;
   const bits = Array.from(letters, (letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0')).join('');
   return Buffer.from((bits.match(/\d{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
