@@ -145,8 +145,7 @@ function printReport(
   if (losing > 0) printLine(`${losing} of them without second factors that cannot be imported`);
   if (present > 0) printLine(`${present} were there already, with the same content`);
   if (skipped > 0) printLine(`${skipped} were skipped: their usernames exist`);
-  if (notPeople > 0)
-    printLine(`${notPeople} entries were left out: they are service accounts, groups or permissions`);
+  if (notPeople > 0) printLine(`${notPeople} left out: service accounts of clients, groups or permissions`);
 }
 
 function accounts(count: number): string {
