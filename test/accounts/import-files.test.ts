@@ -142,13 +142,13 @@ describe('An account of another system', () => {
         app({ digits: 4 }),
         app({}, 'short'),
         app({ secretEncoding: 'BASE32' }, '!'),
-      ].map(({ totp, others }) => [totp, ...others]),
+      ].map(({ totp, others }) => ({ totp, others })),
       [
-        [undefined, 'app whose codes are counted'],
-        [undefined, 'authenticator app with unusual codes'],
-        [undefined, 'authenticator app with unusual codes'],
-        [undefined, 'authenticator app whose secret has 5 bytes instead of 10 to 128'],
-        [undefined, 'authenticator app whose secret is not Base32'],
+        { totp: undefined, others: ['app whose codes are counted'] },
+        { totp: undefined, others: ['authenticator app with unusual codes'] },
+        { totp: undefined, others: ['authenticator app with unusual codes'] },
+        { totp: undefined, others: ['authenticator app whose secret has 5 bytes instead of 10 to 128'] },
+        { totp: undefined, others: ['authenticator app whose secret is not Base32'] },
       ],
     );
   });
@@ -202,7 +202,7 @@ describe('An account of another system', () => {
       claims: { email: 'ann@example.com', email_verified: true },
       disabled: false,
       factors: {
-        totp: { seed: Buffer.from('d3e37cdb20c606' + '0b0879', 'hex'), code: USUAL_CODE },
+        totp: { seed: Buffer.from('d3e37cdb20c6060b0879', 'hex'), code: USUAL_CODE },
         others: ['phone'],
       },
       createdAt: undefined,

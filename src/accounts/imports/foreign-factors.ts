@@ -24,8 +24,8 @@ export const USUAL_CODE: TotpCode = { algorithm: 'SHA1', digits: 6, period: 30 }
 /** Of seeds: 80 bits, as early apps had, up to the block of SHA-512. Signet's own have 160 bits. */
 const MIN_SEED_BYTES = 10;
 const MAX_SEED_BYTES = 128;
-const DIGITS: readonly unknown[] = [6, 7, 8];
-const PERIODS: readonly unknown[] = [30, 60];
+const DIGITS: ReadonlySet<number> = new Set([6, 7, 8]);
+const PERIODS: ReadonlySet<number> = new Set([30, 60]);
 
 const KEYCLOAK_ALGORITHMS: ReadonlyMap<unknown, TotpCode['algorithm']> = new Map([
   ['HmacSHA1', 'SHA1'],
@@ -66,7 +66,7 @@ function totpFromKeycloak({ secretData, credentialData }: Record<string, unknown
   const digits = Number(numbers.digits ?? USUAL_CODE.digits);
   const period = Number(numbers.period ?? USUAL_CODE.period);
   const known = KEYCLOAK_ALGORITHMS.get(algorithm ?? 'HmacSHA1');
-  if (known === undefined || !DIGITS.includes(digits) || !PERIODS.includes(period))
+  if (known === undefined || !DIGITS.has(digits) || !PERIODS.has(period))
     return 'authenticator app with unusual codes';
   return totpOf(isText ? Buffer.from(value) : seedFromBase32(value), { algorithm: known, digits, period });
 }
