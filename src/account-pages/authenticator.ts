@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { TotpEnrolment } from '../accounts/authenticator-app.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
+import type { TotpRecord } from '../store/store.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
@@ -81,16 +82,16 @@ async function render(
   const totp = ctx.state.person.account.details?.factors?.totp;
   services.renderPage(ctx, 'authenticator', {
     ...accountFrame(ctx, services, PATH),
-    current: totp && { ...totp, clock: await clockText(totp.drift) },
+    current: totp && { ...totp, clock: await clockText(totp) },
     enrolment,
     problem,
   });
 }
 
 /** What the last code has said about the clock of the device. */
-async function clockText(drift: number): Promise<Message | undefined> {
+async function clockText(totp: TotpRecord): Promise<Message | undefined> {
   const { clockError } = await import('../accounts/credentials/totp.ts');
-  const seconds = clockError(drift);
+  const seconds = clockError(totp);
   if (seconds === 0) return undefined;
   const key = seconds < 0 ? 'authenticator.clockBehind' : 'authenticator.clockAhead';
   return { key, values: { seconds: Math.abs(seconds) } };

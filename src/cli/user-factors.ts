@@ -7,7 +7,7 @@ import { createLinks, linkUrl } from '../accounts/links.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
-import { requireAccount } from './require-account.ts';
+import { factorKinds, requireAccount } from './require-account.ts';
 
 /** `signet user factors`: what an account has beside its password, its removal, and a link to enrol anew. */
 
@@ -87,7 +87,7 @@ async function remove(
   account: Account,
   what: (typeof REMOVABLE)[number],
 ): Promise<void> {
-  const before = factorsOf(account.details?.factors ?? {});
+  const before = factorKinds(account.details);
   const { accounts } = store;
   const { id } = account;
   if (what === 'all') await accounts.update(id, (current) => withFactors(current, NONE));
@@ -96,16 +96,14 @@ async function remove(
       withFactors(current, withoutOrphanedCodes({ ...current.details?.factors, passkeys: undefined })),
     );
   } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
-  const after = new Set(
-    factorsOf((await accounts.find(id))?.details?.factors ?? {}).map(({ factor }) => factor),
-  );
-  const removed = new Set(before.map(({ factor }) => factor).filter((factor) => !after.has(factor)));
-  if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
+  const after = new Set(factorKinds((await accounts.find(id))?.details));
+  const removed = before.filter((factor) => !after.has(factor));
+  if (removed.length === 0) throw new Error(`${account.username} has no such factor`);
   for (const factor of removed) {
     audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
     await noticeFactor(mail, account, 'removed', factor);
   }
-  printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
+  printLine(`removed from ${account.username}: ${removed.join(', ')}`);
 }
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
