@@ -183,7 +183,13 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   await place.made(done.account, passkey);
 }
 
-function recordPasskey(ctx: Context, { audit }: InteractionServices, accountId: string, name: string): void {
+function recordPasskey(
+  ctx: Context,
+  { audit, metrics }: InteractionServices,
+  accountId: string,
+  name: string,
+): void {
+  metrics.factor('passkey', 'added');
   const detail = { factor: 'passkey', name };
   audit.as(personActor(accountId)).record({ type: 'factor.added', accountId, ...auditContext(ctx), detail });
 }
