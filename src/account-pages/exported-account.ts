@@ -55,7 +55,9 @@ function exportedRecord({ id, username, claims, createdAt, updatedAt, hasPasswor
     ...(recovery && {
       recovery: { requested_at: timeOf(recovery.requestedAt), ready_at: timeOf(recovery.readyAt) },
     }),
-    ...(emailRequest && { requested_email: { email: emailRequest.email, until: timeOf(emailRequest.until) } }),
+    ...(emailRequest && {
+      requested_email: { email: emailRequest.email, until: timeOf(emailRequest.until) },
+    }),
     former_email_addresses: emailChanges.map(({ email, at }) => ({ email, until: timeOf(at) })),
   };
 }

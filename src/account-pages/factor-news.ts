@@ -26,7 +26,8 @@ export async function tellOfFactor(
   const detail = { factor, ...(name !== undefined && { name }), ...(replaced && { replaced }) };
   ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail });
   services.metrics.factor(methodOf(factor), replaced ? 'replaced' : change);
-  await services.mail.notice(account, `factor_${change}`, { username, factor: WORDS[factor] });
+  const notice = change === 'added' ? 'factor_added' : 'factor_removed';
+  await services.mail.notice(account, notice, { username, factor: WORDS[factor] });
 }
 
 /** As the metric of sign-ins names it. */

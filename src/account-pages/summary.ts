@@ -81,7 +81,9 @@ function keysState({ passkeys, securityKeys }: Facts): Message {
     ...(passkeys > 0 ? [{ key: 'account.state.passkeys', values: { count: passkeys } }] : []),
     ...(securityKeys > 0 ? [{ key: 'account.state.securityKeys', values: { count: securityKeys } }] : []),
   ];
-  return keys.length === 0 ? { key: 'account.state.noPasskey' } : { key: 'account.state.keys', values: { keys } };
+  return keys.length === 0
+    ? { key: 'account.state.noPasskey' }
+    : { key: 'account.state.keys', values: { keys } };
 }
 
 function emailState({ claims: { email, email_verified: verified } }: Account): Message {

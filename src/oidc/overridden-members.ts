@@ -183,7 +183,7 @@ export const OVERRIDES = {
     instead: 'applies a sign-in once, also when further pages of the same request follow',
     by: 'engine/login-result.ts',
     engineFile: 'models/session.js',
-    test: 'test/security/m-step-up.slow.test.ts',
+    test: 'test/security/m-account.slow.test.ts',
   },
   'Session.prototype.save': {
     instead: 'writes a session by version, with the result of the request, and none without an account',

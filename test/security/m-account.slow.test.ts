@@ -26,7 +26,12 @@ describe('M: the account and its sessions', () => {
     clients: [
       { ...APP, client_id: 'own', first_party: true },
       { ...APP, client_id: 'asking' },
-      { ...APP, client_id: 'text', first_party: true, claim_names: { groups: { name: 'groups', shape: 'text' } } },
+      {
+        ...APP,
+        client_id: 'text',
+        first_party: true,
+        claim_names: { groups: { name: 'groups', shape: 'text' } },
+      },
     ],
   });
 
@@ -41,7 +46,12 @@ describe('M: the account and its sessions', () => {
   }
   type Person = Awaited<ReturnType<typeof addPerson>> & { app?: { next(): string } };
 
-  const go = async (person: Person, agent: UserAgent, parameters: Record<string, string> = {}, until?: string) =>
+  const go = async (
+    person: Person,
+    agent: UserAgent,
+    parameters: Record<string, string> = {},
+    until?: string,
+  ) =>
     await walk(stage.issuer, person, {
       agent,
       parameters: { client_id: 'own', scope: 'openid', ...parameters },

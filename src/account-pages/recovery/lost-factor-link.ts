@@ -17,7 +17,10 @@ import { accountLink, showVoidLink } from './email-links.ts';
 
 /** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
 
-type LostFactorServices = Pick<Services, 'renderPage' | 'recoveries' | 'audit' | 'metrics' | 'loadAuthentication'>;
+type LostFactorServices = Pick<
+  Services,
+  'renderPage' | 'recoveries' | 'audit' | 'metrics' | 'loadAuthentication'
+>;
 
 const CANCEL = 'cancel';
 

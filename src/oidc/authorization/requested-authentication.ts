@@ -35,9 +35,7 @@ export function checkRequestedAuthentication(
     checks.remove(reason);
   // It asks only before a sign-in, and not at 0 within a second.
   checks.remove('max_age');
-  checks.add(
-    new Check('max_age', 'End-User authentication is required', 'login_required', isSignInTooOld),
-  );
+  checks.add(new Check('max_age', 'End-User authentication is required', 'login_required', isSignInTooOld));
   checks.add(
     new Check(
       'requested_subject',

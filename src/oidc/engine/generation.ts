@@ -129,8 +129,7 @@ export function sessionIsCurrent(
     if (session.secondFactorAt !== login.secondFactorAt) session.secondFactorAt = login.secondFactorAt;
   }
   const limits = sessionLimits(lifetimes, account);
-  const isOver =
-    login === undefined && isSessionOver(session, limits, lifetimes, nowInSeconds(systemClock));
+  const isOver = login === undefined && isSessionOver(session, limits, lifetimes, nowInSeconds(systemClock));
   session.limits = isOver ? OVER : shorterLimits(limits, lifetimes);
   return !isOver && session.generation === account.generation;
 }
