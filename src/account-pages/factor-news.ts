@@ -26,7 +26,7 @@ export async function tellOfFactor(
   const detail = { factor, ...(name !== undefined && { name }), ...(replaced && { replaced }) };
   ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail });
   services.metrics.factor(methodOf(factor), replaced ? 'replaced' : change);
-  const notice = change === 'added' ? 'factor_added' : 'factor_removed';
+  const notice = change === 'added' ? 'factorAdded' : 'factorRemoved';
   await services.mail.notice(account, notice, { username, factor: WORDS[factor] });
 }
 
@@ -38,6 +38,6 @@ export function methodOf(factor: FactorName): string {
 const WORDS: Readonly<Record<FactorName, Message>> = {
   totp: { key: 'mail.factors.totp' },
   passkey: { key: 'mail.factors.passkey' },
-  security_key: { key: 'mail.factors.security_key' },
-  recovery_codes: { key: 'mail.factors.recovery_codes' },
+  security_key: { key: 'mail.factors.securityKey' },
+  recovery_codes: { key: 'mail.factors.recoveryCodes' },
 };

@@ -39,7 +39,11 @@ export function createRefusalTime(options: {
   passwords: Pick<Passwords, 'verify'>;
   wait?: (milliseconds: number) => Promise<unknown>;
 }): RefusalTime {
-  const { artifacts, passwords, wait = (milliseconds) => sleep(milliseconds) } = options;
+  const {
+    artifacts,
+    passwords,
+    wait = (milliseconds) => sleepUntil(performance.now() + milliseconds),
+  } = options;
   let measured: string | undefined;
   let measuredAt = 0;
   /** Milliseconds; 0 without imported hashes. */
@@ -80,6 +84,14 @@ export function createRefusalTime(options: {
       await wait(multiple * common - elapsed);
     },
   };
+}
+
+/**
+ * Resolves at the first millisecond of the timers after a moment. A single timer may be early or late by a millisecond, depending on how much of
+ * one was left, and so tell how long the attempt has taken.
+ */
+async function sleepUntil(moment: number): Promise<void> {
+  for (let left = moment - performance.now(); left > 0; left = moment - performance.now()) await sleep(left);
 }
 
 /** Milliseconds that the slowest of the samples, and of the hashes of Signet, takes. */
