@@ -31,7 +31,7 @@ export async function tellOfFactor(
 }
 
 /** As the metric of sign-ins names it. */
-export function methodOf(factor: FactorName): string {
+function methodOf(factor: FactorName): string {
   return factor === 'recovery_codes' ? 'recovery_code' : factor;
 }
 

@@ -36,9 +36,11 @@ export function overviewPage(services: AccountServices): AccountPage {
       const recommended = recommendationFor(services, account);
       services.renderPage(ctx, 'account', {
         ...frame,
-        sections: frame.sections.map((section) => ({
-          ...section,
-          text: states.get(section.url) ?? section.text,
+        sections: frame.sections.map(({ url, title, text, isCurrent }) => ({
+          url,
+          title,
+          text: states.get(url) ?? text,
+          isCurrent,
         })),
         pending: pendingOf(services, account).map((pointer) => linkTo(ctx, pointer)),
         recommended: recommended && linkTo(ctx, recommended),

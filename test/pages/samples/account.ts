@@ -39,7 +39,12 @@ export function overview(): OverviewPage {
   const page = frame('/account');
   return {
     ...page,
-    sections: page.sections.map((section) => ({ ...section, text: STATES[section.url] ?? section.text })),
+    sections: page.sections.map(({ url, title, text, isCurrent }) => ({
+      url,
+      title,
+      text: STATES[url] ?? text,
+      isCurrent,
+    })),
     pending: [],
     recommended: {
       text: { key: 'account.advice.passkey' },
