@@ -114,11 +114,6 @@ describe('configuration', () => {
       { lifetimes: { refreshTokenFamily: '1d' } },
       /must not be shorter/,
     ],
-    [
-      'sessions of a group that are longer than those of everybody',
-      { lifetimes: { session: '1d', groups: { admins: { session: '2d', sessionMaximum: '2d' } } } },
-      /lifetimes\.groups\.admins\.session: must not be longer than lifetimes\.session$/,
-    ],
     ['the demo on a public address', { host: '0.0.0.0' }, /must not be reachable/],
     ['keys in the store without a master key', { keys: 'store' }, /SIGNET_MASTER_KEY/],
     ['weak hashing', { passwords: { memory: 1024 } }, /passwords\.memory/],
