@@ -1,5 +1,10 @@
 import type { Context } from 'koa';
 import type { TotpEnrolment } from '../accounts/authenticator-app.ts';
+import type { Account } from '../accounts/accounts.ts';
+import { usableFactors } from '../accounts/sign-in/methods.ts';
+import { mfaPolicy } from '../accounts/sign-in/policy.ts';
+import type { Config } from '../config/config.ts';
+import { relyingParty } from '../config/relying-party.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import type { TotpRecord } from '../store/store.ts';
@@ -7,6 +12,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { tellOfFactor } from './factor-news.ts';
+import { enrol, lacksFactors } from './first-factor.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
@@ -21,6 +27,8 @@ export interface AuthenticatorPage extends AccountFrame {
   current?: { createdAt: number; lastUsedAt?: number | undefined; clock?: Message | undefined } | undefined;
   /** A seed to scan or type; absent where the account has an app that is not to be replaced. */
   enrolment?: TotpEnrolment | undefined;
+  /** The new one is the first factor of the account: it ends the sessions elsewhere. */
+  isFirst: boolean;
   problem?: Message | undefined;
 }
 
@@ -45,7 +53,8 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
   const { factors } = services;
   const ticket = formField(ctx, 'ticket') ?? '';
-  const confirmed = await factors.confirmTotp(account.id, ticket, formField(ctx, 'code') ?? '');
+  const code = formField(ctx, 'code') ?? '';
+  const confirmed = await enrol(ctx, services, () => factors.confirmTotp(account.id, ticket, code));
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;
     const kept =
@@ -56,17 +65,30 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     return;
   }
   const { replaced } = confirmed;
-  await tellOfFactor(ctx, services, 'added', account, { factor: 'totp', replaced });
+  await tellOfFactor(ctx, services, 'added', { account, factor: 'totp', replaced });
   const done = 'authenticator.done.added';
   if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  if (await services.factors.removeTotp(account.id))
-    await tellOfFactor(ctx, services, 'removed', account, { factor: 'totp' });
+  const removed = await services.factors.removeTotp(account.id, (without) =>
+    isEnoughWithout(services.config, without),
+  );
+  if (removed === 'not allowed') {
+    ctx.status = 400;
+    await render(ctx, services, undefined, { key: 'authenticator.required' });
+    return;
+  }
+  if (removed) await tellOfFactor(ctx, services, 'removed', { account, factor: 'totp' });
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');
+}
+
+/** A person who needs a second factor keeps one: without it, only an administrator could let them in. */
+function isEnoughWithout(config: Config, without: Pick<Account, 'claims' | 'details'>): boolean {
+  if (mfaPolicy(config.mfa, without, undefined) !== 'required') return true;
+  return usableFactors(without, relyingParty(config)).enrolled.length > 0;
 }
 
 async function begin(ctx: Context, { factors, config }: AccountServices): Promise<TotpEnrolment> {
@@ -84,6 +106,7 @@ async function render(
     ...accountFrame(ctx, services, PATH),
     current: totp && { ...totp, clock: await clockText(totp) },
     enrolment,
+    isFirst: lacksFactors(ctx),
     problem,
   });
 }

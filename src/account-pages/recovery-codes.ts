@@ -73,8 +73,7 @@ async function showNewCodes(ctx: Context, services: AccountServices, done?: Mess
   const isReplaced = account.details?.factors?.recoveryCodes !== undefined;
   const codes = await services.factors.replaceRecoveryCodes(account.id);
   if (codes === undefined) throw new Problem(403, 'access_denied', 'there is no such account');
-  const detail = { factor: 'recovery_codes', replaced: isReplaced } as const;
-  await tellOfFactor(ctx, services, 'added', account, detail);
+  await tellOfFactor(ctx, services, 'added', { account, factor: 'recovery_codes', replaced: isReplaced });
   render(ctx, services, { codes, isReplaced, ...(done && { done }) });
 }
 

@@ -145,8 +145,10 @@ class StoredAccounts implements Accounts {
   add(account: NewAccount, claim: () => Promise<boolean>): Promise<Account | undefined>;
   async add(account: NewAccount, claim?: () => Promise<boolean>): Promise<Account | undefined> {
     const { username, password, skipPasswordRules = false, takesReserved } = account;
-    const record = newRecord(account, nowInSeconds(this.#clock));
+    const now = nowInSeconds(this.#clock);
+    const record = newRecord(account, now);
     if (password !== undefined) {
+      record.details = { ...record.details, passwordSetAt: now };
       record.passwordHash = skipPasswordRules
         ? await this.#passwords.hash(password)
         : await this.#hashNewPassword(password, username);
@@ -176,7 +178,7 @@ class StoredAccounts implements Accounts {
     const account = await this.#change(id, 'account.password_set', (current) => {
       // What has ended all links of the account has come first.
       if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
-      return { passwordHash };
+      return { passwordHash, details: { ...current.details, passwordSetAt: nowInSeconds(this.#clock) } };
     });
     await this.#revokeEverything(id);
     return account;

@@ -73,6 +73,10 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
         throw new AccountError(['email: is the address of the account already']);
       const content = { accountId: id, generation, from: claims.email, to: email };
       const token = await links.create('email change', content, VERIFY_LIFETIME);
+      const until = nowInSeconds(options.clock) + VERIFY_LIFETIME;
+      await store.accounts.update(id, ({ details }) => ({
+        details: { ...details, emailRequest: { email: String(email), generation, until } },
+      }));
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
       await mail.send('emailChange', {
@@ -105,6 +109,15 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
     },
     jobs: [notices.job],
   };
+}
+
+/** The address that a link has been sent to, while it can be confirmed. @param now epoch seconds */
+export function requestedAddress(
+  { details, generation }: Pick<Account, 'details' | 'generation'>,
+  now: number,
+): { email: string; until: number } | undefined {
+  const request = details?.emailRequest;
+  return request?.generation === generation && request.until > now ? request : undefined;
 }
 
 async function requested(
@@ -144,13 +157,14 @@ async function changeAddress(
     const claims = parseClaims({ ...current.claims, email: address, email_verified: true }, current.claims);
     const username = follows && emailKey(address) !== undefined ? emailKey(address)! : current.username;
     requireOwnAddress({ username, claims }, current);
-    const { emailChanges = [], factors } = current.details ?? {};
+    const { emailRequest: _confirmed, emailChanges = [], ...others } = current.details ?? {};
+    const { factors } = others;
     const made = { ...change, email: String(current.claims.email), username: current.username, factors };
     const kept = emailChanges.filter(({ until }) => until > now);
     const isUndoable = current.claims.email_verified === true;
     // The latest gives way: undoing an earlier one undoes it, too.
     const changes = isUndoable ? [...kept.slice(0, MAX_CHANGES - 1), made] : kept;
-    const details = { ...current.details, emailChanges: changes };
+    const details = { ...others, emailChanges: changes };
     return { username, claims, details, updatedAt: now };
   });
   const changed = await translateConflict(update);
