@@ -56,6 +56,17 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       passkey: { action: '/interaction/x/passkey', options: { challenge: 'AAAA', rpId: 'localhost' } },
     },
   ],
+  'login-every-way': [
+    'login',
+    {
+      ...form,
+      client,
+      passkey: { action: '/interaction/x/passkey', options: { challenge: 'AAAA', rpId: 'localhost' } },
+      byMailUrl: '/interaction/x/email',
+      forgottenUrl: '/password/forgotten?interaction=x',
+      signUpUrl: '/interaction/x/sign_up',
+    },
+  ],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
   'login-unverified': ['login', { ...form, client: unverified }],
   'login-document': ['login', { ...form, client: document }],
