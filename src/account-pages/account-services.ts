@@ -27,8 +27,7 @@ export interface AccountServices extends Services {
 
 /** Records what the person of a request does to their own account. */
 export function ownAudit(ctx: Context, { audit }: Pick<Services, 'audit'>): ActorAudit {
-  const actor = personActor(ctx.state.person.account.id);
-  return { record: (entry) => audit.record({ ...entry, actor, ...auditContext(ctx) }) };
+  return audit.as(personActor(ctx.state.person.account.id), auditContext(ctx));
 }
 
 /** `Accounts` whose changes are made by the person of a request. */

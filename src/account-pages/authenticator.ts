@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { TotpEnrolment } from '../accounts/authenticator-app.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
@@ -24,6 +25,9 @@ export interface AuthenticatorPage extends AccountFrame {
 
 const PATH = '/account/authenticator';
 
+/** In the mails about it. */
+const NAMED = { factor: { key: 'mail.factors.totp' } };
+
 /** The authenticator app: enrolled with a first code, replaced by another, removed. A GET makes a new seed, and stores nothing. */
 export function authenticatorPage(services: AccountServices): AccountPage {
   return {
@@ -41,9 +45,11 @@ export function authenticatorPage(services: AccountServices): AccountPage {
 
 async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  const { factors, mail } = services;
+  const { factors } = services;
   const ticket = formField(ctx, 'ticket') ?? '';
-  const confirmed = await factors.confirmTotp(account.id, ticket, formField(ctx, 'code') ?? '');
+  const code = formField(ctx, 'code') ?? '';
+  const told = changeNotice(services.mail, 'factorAdded', NAMED);
+  const confirmed = await factors.confirmTotp(account.id, ticket, code, told);
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;
     const kept =
@@ -59,21 +65,16 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     accountId: account.id,
     detail: { factor: 'totp', ...(replaced && { replaced }) },
   });
-  await mail.notice(account, 'factorAdded', {
-    username: account.username,
-    factor: { key: 'mail.factors.totp' },
-  });
   const done = 'authenticator.done.added';
   if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  if (await services.factors.removeTotp(account.id)) {
+  const told = changeNotice(services.mail, 'factorRemoved', NAMED);
+  if (await services.factors.removeTotp(account.id, told)) {
     const detail = { factor: 'totp' };
     ownAudit(ctx, services).record({ type: 'factor.removed', accountId: account.id, detail });
-    const values = { username: account.username, factor: { key: 'mail.factors.totp' } };
-    await services.mail.notice(account, 'factorRemoved', values);
   }
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');

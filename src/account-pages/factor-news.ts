@@ -1,20 +1,27 @@
 import type { Context } from 'koa';
-import type { Account } from '../accounts/accounts.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
+import type { ChangeJobs } from '../store/store.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
 
-/** The audit event of a key that a person has added or removed, and the mail that tells it to them. */
-export async function tellOfKey(
+type KeyChange = 'added' | 'removed';
+
+/** The mail that tells a person of a key that is added or removed, as a part of that change. */
+export function keyNotice(
+  { mail }: Pick<AccountServices, 'mail'>,
+  change: KeyChange,
+  kind: KeyKind,
+): ChangeJobs {
+  const factor = { key: kind === 'passkey' ? 'mail.factors.passkey' : 'mail.factors.securityKey' };
+  return changeNotice(mail, change === 'added' ? 'factorAdded' : 'factorRemoved', { factor });
+}
+
+export function recordKey(
   ctx: Context,
   services: AccountServices,
-  change: 'added' | 'removed',
-  { account, kind, name }: { account: Account; kind: KeyKind; name: string },
-): Promise<void> {
-  const { id: accountId, username } = account;
+  change: KeyChange,
+  { kind, name }: { kind: KeyKind; name: string },
+): void {
+  const { id: accountId } = ctx.state.person.account;
   ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail: { factor: kind, name } });
-  const factor = { key: kind === 'passkey' ? 'mail.factors.passkey' : 'mail.factors.securityKey' };
-  await services.mail.notice(account, change === 'added' ? 'factorAdded' : 'factorRemoved', {
-    username,
-    factor,
-  });
 }

@@ -9,7 +9,7 @@ import { PASSKEY_REFUSALS } from '../pages/passkey-refusals.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfKey } from './factor-news.ts';
+import { keyNotice, recordKey } from './factor-news.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
@@ -61,7 +61,9 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const name = passkeyName(formField(ctx, 'name'));
       const response = formField(ctx, 'credential') ?? '';
       const key = challengeKey(person);
-      const added = await requirePasskeys(services).add(person.account.id, { kind, name, response, key });
+      const attempt = { kind, name, response, key };
+      const told = keyNotice(services, 'added', kind);
+      const added = await requirePasskeys(services).add(person.account.id, attempt, told);
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
@@ -70,7 +72,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         return;
       }
       const { account } = added;
-      await tellOfKey(ctx, services, 'added', { account, kind, name });
+      recordKey(ctx, services, 'added', { kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
       const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
       if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services, done))) return;

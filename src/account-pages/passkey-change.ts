@@ -9,7 +9,7 @@ import { publicPath } from '../http/paths.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfKey } from './factor-news.ts';
+import { keyNotice, recordKey } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -80,16 +80,18 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
       // A double click, or another tab: it is removed, which is what the person wants.
       if (passkey === undefined) return toList(ctx);
       let refused: PasskeyRemovePage['refused'];
-      const removed = await requirePasskeys(services).remove(account.id, passkey.id, (without) => {
+      const isAllowed = (without: Account): boolean => {
         refused = reasonToStay(services.config, without);
         return refused === undefined;
-      });
+      };
+      const told = keyNotice(services, 'removed', passkey.kind);
+      const removed = await requirePasskeys(services).remove(account.id, passkey.id, isAllowed, told);
       if (removed === 'not allowed') {
         ctx.status = 400;
         render(ctx, passkey, refused);
         return;
       }
-      if (removed !== undefined) await tellOfKey(ctx, services, 'removed', { account, ...removed });
+      if (removed !== undefined) recordKey(ctx, services, 'removed', removed);
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
     },
   };

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { changeNotice } from '../accounts/change-notice.ts';
 import { enrolledFactors, usableFactors } from '../accounts/sign-in/methods.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import { Problem } from '../http/problem.ts';
@@ -70,15 +71,15 @@ export async function showFirstRecoveryCodes(
 async function showNewCodes(ctx: Context, services: AccountServices, done?: Message): Promise<void> {
   const { account } = ctx.state.person;
   const isReplaced = account.details?.factors?.recoveryCodes !== undefined;
-  const codes = await services.factors.replaceRecoveryCodes(account.id);
+  const factor = { key: 'mail.factors.recoveryCodes' };
+  const told = changeNotice(services.mail, 'factorAdded', { factor });
+  const codes = await services.factors.replaceRecoveryCodes(account.id, told);
   if (codes === undefined) throw new Problem(403, 'access_denied', 'there is no such account');
   ownAudit(ctx, services).record({
     type: 'factor.added',
     accountId: account.id,
     detail: { factor: 'recovery_codes', ...(isReplaced && { replaced: true }) },
   });
-  const values = { username: account.username, factor: { key: 'mail.factors.recoveryCodes' } };
-  await services.mail.notice(account, 'factorAdded', values);
   render(ctx, services, { codes, isReplaced, ...(done && { done }) });
 }
 

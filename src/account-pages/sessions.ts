@@ -1,4 +1,5 @@
 import { browserOf } from '../accounts/browser-name.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import type { SessionInfo } from '../accounts/sessions.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
@@ -58,8 +59,8 @@ export function sessionsPage(services: AccountServices): AccountPage {
       const sessions = ownSessions(ctx, services);
       const own = sessionHandle(session.uid);
       if (formField(ctx, 'others') !== undefined) {
-        const count = await sessions.endOthers(account.id, own);
-        if (count > 0) await services.mail.notice(account, 'sessionsEnded', { username: account.username });
+        const jobs = changeNotice(services.mail, 'sessionsEnded');
+        await sessions.endOthers(account.id, own, { jobs });
         redirectDone(ctx, PATH, 'account.sessions.othersEnded');
         return;
       }

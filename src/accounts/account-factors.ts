@@ -1,4 +1,4 @@
-import type { AccountFactors, AccountRecord, AccountStore } from '../store/store.ts';
+import type { AccountFactors, AccountRecord, AccountStore, ChangeJobs } from '../store/store.ts';
 
 /** The change of an account that changes some factors and keeps the others. */
 export function withFactors(
@@ -13,12 +13,14 @@ export async function removeFactor(
   accounts: Pick<AccountStore, 'update'>,
   accountId: string,
   factor: keyof AccountFactors,
+  jobs?: ChangeJobs,
 ): Promise<boolean> {
-  const changed = await accounts.update(accountId, (current) => {
+  const change = (current: AccountRecord) => {
     const factors = current.details?.factors;
     if (factors?.[factor] === undefined) return undefined;
     return withFactors(current, withoutOrphanedCodes({ ...factors, [factor]: undefined }));
-  });
+  };
+  const changed = await accounts.update(accountId, change, jobs);
   return changed !== undefined;
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { SealingError } from '../signing/sealing/errors.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountStore, TotpRecord } from '../store/store.ts';
+import type { AccountRecord, AccountStore, ChangeJobs, TotpRecord } from '../store/store.ts';
 import { removeFactor, withFactors } from './account-factors.ts';
 import { type Account, toAccount } from './accounts.ts';
 import type { SeedPresentation } from './credentials/totp.ts';
@@ -20,9 +20,9 @@ export interface AuthenticatorApp {
   /** The seed of a ticket again, for a form whose code was wrong. @returns undefined for a ticket that has expired, or is another account's */
   resumeTotp(account: Holder, issuer: string, ticket: string): Promise<TotpEnrolment | undefined>;
   /** Stores the seed of a ticket with its first code. An app that the account had is replaced. */
-  confirmTotp(accountId: string, ticket: string, code: string): Promise<TotpConfirmation>;
+  confirmTotp(accountId: string, ticket: string, code: string, jobs?: ChangeJobs): Promise<TotpConfirmation>;
   /** @returns whether there was one */
-  removeTotp(accountId: string): Promise<boolean>;
+  removeTotp(accountId: string, jobs?: ChangeJobs): Promise<boolean>;
   /**
    * Accepts a code once.
    * @returns undefined for a wrong or repeated code, and for an account without an app
@@ -73,7 +73,7 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
       const seed = tickets.open(account.id, ticket);
       return seed && { ...(await present(seed, account, issuer)), ticket };
     },
-    async confirmTotp(accountId, ticket, code) {
+    async confirmTotp(accountId, ticket, code, jobs) {
       const { matchFirstCode } = await loadTotp();
       const seed = tickets.open(accountId, ticket);
       if (seed === undefined) return { outcome: 'expired' };
@@ -88,13 +88,14 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
         drift,
       };
       let replaced = false;
-      const changed = await accounts.update(accountId, (current) => {
+      const change = (current: AccountRecord) => {
         replaced = current.details?.factors?.totp !== undefined;
         return withFactors(current, { totp });
-      });
+      };
+      const changed = await accounts.update(accountId, change, jobs);
       return changed === undefined ? { outcome: 'expired' } : { outcome: 'enrolled', replaced, drift };
     },
-    removeTotp: (accountId) => removeFactor(accounts, accountId, 'totp'),
+    removeTotp: (accountId, jobs) => removeFactor(accounts, accountId, 'totp', jobs),
     verifyTotp: (accountId, code) => verifyTotp(options, accountId, code),
   };
 }

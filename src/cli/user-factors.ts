@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Account } from '../accounts/accounts.ts';
-import { removeFactor, withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
+import { withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import { createLinks } from '../accounts/links.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import type { Message } from '../messages/messages.ts';
@@ -87,25 +88,25 @@ async function remove(
   account: Account,
   what: (typeof REMOVABLE)[number],
 ): Promise<void> {
-  const before = factorsOf(account.details?.factors ?? {});
-  const { accounts } = store;
   const { id } = account;
-  if (what === 'all') await accounts.update(id, (current) => withFactors(current, NONE));
-  else if (what === 'passkey') {
-    await accounts.update(id, (current) =>
-      withFactors(current, withoutOrphanedCodes({ ...current.details?.factors, passkeys: undefined })),
-    );
-  } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
-  const after = new Set(
-    factorsOf((await accounts.find(id))?.details?.factors ?? {}).map(({ factor }) => factor),
+  let removed: ReadonlySet<ListedFactor['factor']> = new Set();
+  await store.accounts.update(
+    id,
+    (current) => {
+      const factors = current.details?.factors ?? {};
+      const left = what === 'all' ? NONE : withoutOrphanedCodes({ ...factors, ...REMOVED[what] });
+      const kept = new Set(factorsOf(left).map(({ factor }) => factor));
+      const had = factorsOf(factors).map(({ factor }) => factor);
+      removed = new Set(had.filter((factor) => !kept.has(factor)));
+      return removed.size === 0 ? undefined : withFactors(current, left);
+    },
+    (record) =>
+      [...removed].flatMap((factor) =>
+        changeNotice(mail, 'factorRemoved', { factor: WORDS[factor] })(record),
+      ),
   );
-  const removed = new Set(before.map(({ factor }) => factor).filter((factor) => !after.has(factor)));
   if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
-  for (const factor of removed) {
-    audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
-    const values = { username: account.username, factor: WORDS[factor] };
-    await mail.notice(account, 'factorRemoved', values);
-  }
+  for (const factor of removed) audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
   printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }
 
@@ -116,6 +117,12 @@ const WORDS: Readonly<Record<ListedFactor['factor'], Message>> = {
   security_key: { key: 'mail.factors.securityKey' },
   recovery_codes: { key: 'mail.factors.recoveryCodes' },
 };
+
+const REMOVED = {
+  totp: { totp: undefined },
+  passkey: { passkeys: undefined },
+  'recovery-codes': { recoveryCodes: undefined },
+} as const;
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
 

@@ -6,6 +6,7 @@ import { INVITATION_PATH } from '../../accounts/sign-up/invitations.ts';
 import { SIGN_UP_LINK_PATH, type SignUps, type WaitingRequest } from '../../accounts/sign-up/requests.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { personActor } from '../../audit/actors.ts';
+import type { EventOrigin } from '../../audit/audit.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
@@ -89,7 +90,7 @@ export function submitInvitation(services: InteractionServices, invited: Invited
   return async (ctx) => {
     const way = {
       find: (token: string) => invited.find(token),
-      finish: (token: string, choice: Choice) => invited.accept(token, choice),
+      finish: (...form: Parameters<Way['finish']>) => invited.accept(...form),
     };
     await submit(ctx, services, way, placeOfInvitation(ctx, services));
   };
@@ -161,7 +162,7 @@ function show(
 /** A sign-up or an invitation. */
 interface Way {
   find(token: string): Promise<PasskeyOffer | undefined>;
-  finish(token: string, choice: Choice): Promise<NewPerson>;
+  finish(token: string, choice: Choice, origin: EventOrigin): Promise<NewPerson>;
 }
 
 async function submit(ctx: Context, services: InteractionServices, way: Way, place: Place): Promise<void> {
@@ -175,7 +176,9 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   if (offer === undefined) return showLinkEnd(ctx, renderPage, 'void', place.kind, place.signInUrl);
   const { passkey, problem } = await readPasskey(ctx, services, offer);
   if (problem !== undefined) return await askAgain(400, [problem]);
-  const done = await unlessBusy(ctx, () => way.finish(token, readChoice(ctx, newAccountForm, passkey)));
+  const done = await unlessBusy(ctx, () =>
+    way.finish(token, readChoice(ctx, newAccountForm, passkey), auditContext(ctx)),
+  );
   if (done === undefined) return await askAgain(503, [{ key: 'signUp.account.busy' }]);
   if (done.outcome === 'refused') return await askAgain(400, done.problems);
   if (done.outcome !== 'made') return showLinkEnd(ctx, renderPage, done.outcome, place.kind, place.signInUrl);
@@ -185,7 +188,7 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
 
 function recordPasskey(ctx: Context, { audit }: InteractionServices, accountId: string, name: string): void {
   const detail = { factor: 'passkey', name };
-  audit.as(personActor(accountId)).record({ type: 'factor.added', accountId, ...auditContext(ctx), detail });
+  audit.as(personActor(accountId), auditContext(ctx)).record({ type: 'factor.added', accountId, detail });
 }
 
 async function unlessBusy(ctx: Context, make: () => Promise<NewPerson>): Promise<NewPerson | undefined> {
