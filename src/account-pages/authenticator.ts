@@ -1,11 +1,12 @@
 import type { Context } from 'koa';
 import type { TotpEnrolment } from '../accounts/authenticator-app.ts';
-import { changeNotice } from '../accounts/change-notice.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { recordFactor } from './factor-news.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
@@ -24,9 +25,6 @@ export interface AuthenticatorPage extends AccountFrame {
 }
 
 const PATH = '/account/authenticator';
-
-/** In the mails about it. */
-const NAMED = { factor: { key: 'mail.factors.totp' } };
 
 /** The authenticator app: enrolled with a first code, replaced by another, removed. A GET makes a new seed, and stores nothing. */
 export function authenticatorPage(services: AccountServices): AccountPage {
@@ -48,7 +46,7 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { factors } = services;
   const ticket = formField(ctx, 'ticket') ?? '';
   const code = formField(ctx, 'code') ?? '';
-  const told = changeNotice(services.mail, 'factorAdded', NAMED);
+  const told = factorNotice(services.mail, 'added', 'totp');
   const confirmed = await factors.confirmTotp(account.id, ticket, code, told);
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;
@@ -60,22 +58,16 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     return;
   }
   const { replaced } = confirmed;
-  ownAudit(ctx, services).record({
-    type: 'factor.added',
-    accountId: account.id,
-    detail: { factor: 'totp', ...(replaced && { replaced }) },
-  });
+  recordFactor(ctx, services, 'added', { factor: 'totp', replaced });
   const done = 'authenticator.done.added';
   if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  const told = changeNotice(services.mail, 'factorRemoved', NAMED);
-  if (await services.factors.removeTotp(account.id, told)) {
-    const detail = { factor: 'totp' };
-    ownAudit(ctx, services).record({ type: 'factor.removed', accountId: account.id, detail });
-  }
+  const told = factorNotice(services.mail, 'removed', 'totp');
+  if (await services.factors.removeTotp(account.id, told))
+    recordFactor(ctx, services, 'removed', { factor: 'totp' });
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
@@ -9,7 +10,7 @@ import { PASSKEY_REFUSALS } from '../pages/passkey-refusals.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { keyNotice, recordKey } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
@@ -62,7 +63,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const response = formField(ctx, 'credential') ?? '';
       const key = challengeKey(person);
       const attempt = { kind, name, response, key };
-      const told = keyNotice(services, 'added', kind);
+      const told = factorNotice(services.mail, 'added', kind);
       const added = await requirePasskeys(services).add(person.account.id, attempt, told);
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
@@ -72,7 +73,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         return;
       }
       const { account } = added;
-      recordKey(ctx, services, 'added', { kind, name });
+      recordFactor(ctx, services, 'added', { factor: kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
       const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
       if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services, done))) return;

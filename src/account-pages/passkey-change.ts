@@ -4,12 +4,14 @@ import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Config } from '../config/config.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { keyNotice, recordKey } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -84,22 +86,24 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
         refused = reasonToStay(services.config, without);
         return refused === undefined;
       };
-      const told = keyNotice(services, 'removed', passkey.kind);
+      const told = factorNotice(services.mail, 'removed', passkey.kind);
       const removed = await requirePasskeys(services).remove(account.id, passkey.id, isAllowed, told);
       if (removed === 'not allowed') {
         ctx.status = 400;
         render(ctx, passkey, refused);
         return;
       }
-      if (removed !== undefined) recordKey(ctx, services, 'removed', removed);
+      if (removed !== undefined) {
+        const { kind, name } = removed;
+        recordFactor(ctx, services, 'removed', { factor: kind, name });
+      }
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
     },
   };
 }
 
 function toList(ctx: Context): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, PASSKEYS_PATH));
+  seeOther(ctx, publicPath(ctx, PASSKEYS_PATH));
 }
 
 /** @param without the account as it would be. `last`: it has no other way in. `required`: it needs a second factor, and has no other one. */

@@ -4,17 +4,19 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { AccountFilter, AccountRecord, ChangeJobs, Store } from '../store/store.ts';
 import { withClaims } from './changed-claims.ts';
 import { translateConflict } from './conflict.ts';
-import { AccountError, UnacceptablePasswordError } from './errors.ts';
+import { AccountError, noSuchAccount, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
 import { type NewAccount, newRecord } from './new-account.ts';
 import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
 /**
- * The accounts of people who sign in. This folder owns usernames, claims, credentials (`credentials/`), the check of a username
- * and password (`authentication.ts`) and the protection against guessing (`login-protection.ts`, `known-devices.ts`). It lists
- * and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes them through the store. It knows no HTTP and renders no pages; `interactions/` asks it
- * to sign people in, `oidc/` asks it for claims, `cli/` manages accounts.
+ * The accounts of people who sign in. This folder owns usernames, claims, groups, credentials (`credentials/`), the check of a username and
+ * password (`authentication.ts`), the steps of a sign-in (`sign-in/`) and the protection against guessing (`login-protection.ts`,
+ * `factor-protection.ts`, `known-devices.ts`); and how people get an account (`sign-up/`, `imports/`), get back into it (`recovery/`) and
+ * leave it (`deletion.ts`). It lists and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes
+ * them through the store. It knows no HTTP and renders no pages; `interactions/` asks it to sign people in, `oidc/` asks it for claims,
+ * `account-pages/` and `cli/` change accounts.
  */
 
 /** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
@@ -276,8 +278,4 @@ class StoredAccounts implements Accounts {
 
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
-}
-
-function noSuchAccount(): AccountError {
-  return new AccountError(['there is no such account']);
 }

@@ -8,8 +8,8 @@ import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { AccountRecord, JobDraft, Store } from '../store/store.ts';
 import { type Account, type Accounts, toAccount } from './accounts.ts';
 import { changeNotice } from './change-notice.ts';
-import { AccountError } from './errors.ts';
-import { createLinks, type Links } from './links.ts';
+import { AccountError, noSuchAccount } from './errors.ts';
+import { accountOfLink, createLinks, type Links, linkUrl } from './links.ts';
 
 /**
  * A person deletes their account. It is removed after a delay, in which it serves no application (`oidc/authorization/prompts.ts`) and its
@@ -30,7 +30,10 @@ export interface Deletions {
   request(id: string, context: DeletionContext): Promise<Account>;
   /** @returns whether the removal was requested, and its time has not come */
   keep(id: string, context: DeletionContext): Promise<boolean>;
-  /** By the token of the link in the mail about the request. @returns when the account is removed, in epoch seconds; undefined for a void link */
+  /**
+   * By the token of the link in the mail about the request.
+   * @returns `at`: when the account is removed, in epoch seconds; undefined for a void link
+   */
   findLink(token: string): Promise<{ account: Account; at: number } | undefined>;
   /** Keeps the account of a link. @returns whether the link was valid */
   keepByLink(token: string, context: DeletionContext): Promise<boolean>;
@@ -50,9 +53,11 @@ export interface DeletionOptions {
   delay: number;
   /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
-  /** The page of the link in the mail about a request. */
-  keepUrl: string;
+  issuer: string;
 }
+
+/** The page of the link in the mail about a request. */
+export const KEEP_PATH = '/account/keep';
 
 const JOB = 'account_removal';
 
@@ -83,7 +88,7 @@ class StoredDeletions implements Deletions {
     const { store, clock, delay, revocationLifetime } = this.#options;
     const requestedAt = nowInSeconds(clock);
     const record = await store.accounts.find(id);
-    if (record === undefined) throw new AccountError(['there is no such account']);
+    if (record === undefined) throw noSuchAccount();
     if (deletionOf(record) !== undefined) return toAccount(record);
     const { emailChanges = [] } = record.details ?? {};
     // Not before a former address has lost the right to undo its change: a thief has got the mail about the request.
@@ -136,11 +141,11 @@ class StoredDeletions implements Deletions {
   }
 
   async findLink(token: string): Promise<{ account: Account; at: number } | undefined> {
-    const { account: id, generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
-    const record = await this.#options.store.accounts.find(String(id));
-    if (record === undefined || record.generation !== generation) return undefined;
-    const at = deletionOf(record);
-    return at === undefined ? undefined : { account: toAccount(record), at };
+    const { account: accountId, generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
+    const content = { accountId: String(accountId), generation };
+    const record = await accountOfLink(content, this.#options.store.accounts);
+    const at = record && deletionOf(record);
+    return record === undefined || at === undefined ? undefined : { account: toAccount(record), at };
   }
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
@@ -153,9 +158,10 @@ class StoredDeletions implements Deletions {
 
   /** Not an artifact of the account: the request destroys those. */
   async #keepLink({ id, generation }: { id: string; generation: number }, at: number): Promise<string> {
-    const lifetime = at - nowInSeconds(this.#options.clock);
+    const { issuer, clock } = this.#options;
+    const lifetime = at - nowInSeconds(clock);
     const token = await this.#links.create('deletion cancel', { account: id, generation }, lifetime);
-    return `${this.#options.keepUrl}?${new URLSearchParams({ token }).toString()}`;
+    return linkUrl(issuer, KEEP_PATH, token);
   }
 }
 

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Account } from '../accounts/accounts.ts';
 import { withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
-import { changeNotice } from '../accounts/change-notice.ts';
-import { createLinks } from '../accounts/links.ts';
-import { issuerUrl } from '../config/issuer.ts';
-import type { Message } from '../messages/messages.ts';
+import { ENROLMENT_PATH } from '../accounts/enrolment-permit.ts';
+import { type FactorName, factorNotice } from '../accounts/factor-notice.ts';
+import { createLinks, linkUrl } from '../accounts/links.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
@@ -64,7 +63,7 @@ function list({ details }: Account, asJson: boolean): void {
 }
 
 interface ListedFactor {
-  factor: 'totp' | 'passkey' | 'security_key' | 'recovery_codes';
+  factor: FactorName;
   name?: string;
   createdAt: number;
   lastUsedAt?: number | undefined;
@@ -89,7 +88,7 @@ async function remove(
   what: (typeof REMOVABLE)[number],
 ): Promise<void> {
   const { id } = account;
-  let removed: ReadonlySet<ListedFactor['factor']> = new Set();
+  let removed: ReadonlySet<FactorName> = new Set();
   await store.accounts.update(
     id,
     (current) => {
@@ -100,23 +99,12 @@ async function remove(
       removed = new Set(had.filter((factor) => !kept.has(factor)));
       return removed.size === 0 ? undefined : withFactors(current, left);
     },
-    (record) =>
-      [...removed].flatMap((factor) =>
-        changeNotice(mail, 'factorRemoved', { factor: WORDS[factor] })(record),
-      ),
+    (record) => [...removed].flatMap((factor) => factorNotice(mail, 'removed', factor)(record)),
   );
   if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
   for (const factor of removed) audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
   printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }
-
-/** In the mail about the removal. */
-const WORDS: Readonly<Record<ListedFactor['factor'], Message>> = {
-  totp: { key: 'mail.factors.totp' },
-  passkey: { key: 'mail.factors.passkey' },
-  security_key: { key: 'mail.factors.securityKey' },
-  recovery_codes: { key: 'mail.factors.recoveryCodes' },
-};
 
 const REMOVED = {
   totp: { totp: undefined },
@@ -130,5 +118,5 @@ async function enrolmentLink({ store, config, clock }: CommandContext, account: 
   const { id: accountId, generation } = account;
   const links = createLinks({ artifacts: store.artifacts, clock });
   const token = await links.create('enrolment', { accountId, generation }, LINK_LIFETIME);
-  return `${issuerUrl(config.issuer, '/enrolment')}?token=${token}`;
+  return linkUrl(config.issuer, ENROLMENT_PATH, token);
 }

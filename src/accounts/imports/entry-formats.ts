@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../config/json-object.ts';
 import {
   type FirebaseParameters,
   hashFromAuth0,
@@ -26,7 +27,7 @@ type Entry = Readonly<Record<string, unknown>>;
  */
 export function describeAccount(entry: Entry, firebase: FirebaseParameters | undefined): DescribedAccount {
   if (typeof entry[''] === 'string') throw new AccountError([entry['']]);
-  if (typeof entry.model === 'string' && isObject(entry.fields)) return fromDjango(entry.fields);
+  if (typeof entry.model === 'string' && isJsonObject(entry.fields)) return fromDjango(entry.fields);
   if ('localId' in entry) return fromFirebase(entry, firebase);
   if ('credentials' in entry || 'emailVerified' in entry || 'firstName' in entry) return fromKeycloak(entry);
   if ('user_id' in entry || 'passwordHash' in entry || 'custom_password_hash' in entry)
@@ -45,7 +46,8 @@ function fromSignet({
 }: Entry): DescribedAccount {
   if ('password' in rest)
     throw new AccountError(['password: passwords are imported as hashes only (password_hash)']);
-  if (claims !== undefined && !isObject(claims)) throw new AccountError(['claims: must be a JSON object']);
+  if (claims !== undefined && !isJsonObject(claims))
+    throw new AccountError(['claims: must be a JSON object']);
   return described({
     id: text('id', id),
     username: text('username', username),
@@ -96,7 +98,7 @@ function fromFirebase(entry: Entry, parameters: FirebaseParameters | undefined):
 /** `users` of a realm export. */
 function fromKeycloak(entry: Entry): DescribedAccount {
   const credentials: unknown[] = Array.isArray(entry.credentials) ? entry.credentials : [];
-  const password = credentials.filter(isObject).find(({ type }) => type === 'password');
+  const password = credentials.filter(isJsonObject).find(({ type }) => type === 'password');
   const [first, last] = [text('firstName', entry.firstName), text('lastName', entry.lastName)];
   const groups: unknown[] = Array.isArray(entry.groups) ? entry.groups : [];
   return described({
@@ -134,7 +136,7 @@ function fromAuth0(entry: Entry): DescribedAccount {
       picture: text('picture', entry.picture),
     },
     disabled: entry.blocked === true,
-    passwordHash: isObject(custom) ? hashFromAuth0(custom) : hashOf(hash),
+    passwordHash: isJsonObject(custom) ? hashFromAuth0(custom) : hashOf(hash),
     createdAt: secondsOf(entry.created_at),
   });
 }
@@ -176,8 +178,4 @@ function secondsOf(time: unknown): number | undefined {
   if (typeof time !== 'number' && typeof time !== 'string') return undefined;
   const milliseconds = new Date(time).getTime();
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

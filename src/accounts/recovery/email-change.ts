@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import {
   type AccountRecord,
@@ -10,15 +9,15 @@ import {
   type JobDraft,
   type Store,
 } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { parseClaims } from '../claims.ts';
 import { translateConflict } from '../conflict.ts';
 import { AccountError } from '../errors.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import type { RevocationContext } from '../sessions.ts';
-import { languageOf } from './reset-link.ts';
 import { type LinkedChange, UNDO_PATH } from './email-undo.ts';
 
 /**
@@ -64,7 +63,6 @@ export interface EmailChangeOptions {
 
 export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   const { store, links, mail, audit } = options;
-  const url = (path: string, token: string) => `${issuerUrl(options.issuer, path)}?token=${token}`;
 
   async function findRequest(token: string, accountId: string): Promise<LinkedChange | undefined> {
     const found = await requested(await links.find(token, 'email change'), store);
@@ -80,12 +78,11 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       const token = await links.create('email change', content, VERIFY_LIFETIME);
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
-      const link = url(VERIFY_PATH, token);
       await mail.send('emailChange', {
         to: String(email),
         accountId: id,
         language,
-        url: link,
+        url: linkUrl(options.issuer, VERIFY_PATH, token),
         lifetime,
         values: { lifetime },
       });
@@ -112,9 +109,8 @@ async function requested(
   content: LinkContent | undefined,
   { accounts }: Pick<EmailChangeOptions['store'], 'accounts'>,
 ): Promise<LinkedChange | undefined> {
-  if (content?.accountId === undefined) return undefined;
-  const record = await accounts.find(content.accountId);
-  if (record === undefined || record.disabled || record.generation !== content.generation) return undefined;
+  const record = await accountOfLink(content, accounts);
+  if (record === undefined || content === undefined) return undefined;
   // This address, or another one, was confirmed meanwhile.
   if (emailKey(record.claims.email) !== emailKey(content.from)) return undefined;
   if (emailKey(verifiedAddress(record)) === emailKey(content.to)) return undefined;
@@ -136,7 +132,7 @@ async function undoLink(
 ): Promise<string | undefined> {
   if (verifiedAddress(account) === undefined) return undefined;
   const token = await links.create('email change undo', { account: account.id, change }, until - at);
-  return `${issuerUrl(issuer, UNDO_PATH)}?token=${token}`;
+  return linkUrl(issuer, UNDO_PATH, token);
 }
 
 interface WantedChange {

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { changeNotice } from '../change-notice.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import type { RevocationContext } from '../sessions.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
 
 /**
@@ -72,7 +71,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
 
   async function find(token: string): Promise<PendingRecovery | undefined> {
     const content = await links.find(token, 'recovery');
-    const record = await accountOf(content, store);
+    const record = await accountOfLink(content, store.accounts);
     const recovery = record?.details?.recovery;
     if (record === undefined || recovery === undefined || recovery.id !== content?.recovery) return undefined;
     return { account: toAccount(record), readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
@@ -120,14 +119,6 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
   };
 }
 
-async function accountOf(
-  content: LinkContent | undefined,
-  { accounts }: Pick<Store, 'accounts'>,
-): Promise<AccountRecord | undefined> {
-  const record = content?.accountId === undefined ? undefined : await accounts.find(content.accountId);
-  return record?.disabled === false && record.generation === content?.generation ? record : undefined;
-}
-
 async function requestRecovery(
   account: Account,
   context: RevocationContext,
@@ -145,7 +136,7 @@ async function requestRecovery(
   const content = { accountId: account.id, generation: account.generation, recovery: recovery.id };
   // First: nothing is lost by a link to a recovery that was not begun.
   const token = await links.create('recovery', content, recovery.readyAt + READY_LIFETIME - now);
-  const url = `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`;
+  const url = linkUrl(issuer, RECOVERY_PATH, token);
   const values = { at: recovery.readyAt, username: account.username };
   const drafts = mail.draftNotice(account, 'recovery', values, { to, url });
   if (recovery === stored) await store.jobs.enqueue(drafts);

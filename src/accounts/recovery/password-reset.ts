@@ -6,14 +6,15 @@ import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import { emailKey, type JobDraft, type Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import { changeNotice } from '../change-notice.ts';
 import { AccountError, UnacceptablePasswordError } from '../errors.ts';
 import type { KnownDevices } from '../known-devices.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links } from '../links.ts';
 import { findBySignInName, mailAddressOf, verifiedAddress } from '../sign-in-name.ts';
 import { limitOfRequest } from './requested-mails.ts';
-import { languageOf, mailResetLink, RESET_LIFETIME, resetLink } from './reset-link.ts';
+import { mailResetLink, RESET_LIFETIME, resetLink } from './reset-link.ts';
 
 /**
  * A new password by a link. The request of a person does the same for every name: it puts the name into the outbox. Whether there is such
@@ -132,14 +133,12 @@ async function pendingOf(
   content: LinkContent | undefined,
   accountsOf: PasswordResetOptions['accountsOf'],
 ): Promise<PendingReset | undefined> {
-  if (content?.accountId === undefined) return undefined;
-  const account = await accountsOf(content.accountId).find(content.accountId);
-  if (account === undefined || account.disabled || account.generation !== content.generation)
-    return undefined;
+  const account = await accountOfLink(content, { find: (id) => accountsOf(id).find(id) });
+  if (account === undefined || content === undefined) return undefined;
+  const { interaction, address } = content;
   // Of an address that the account has no more: its mail box may be another person's.
-  if (content.address !== undefined && content.address !== emailKey(verifiedAddress(account)))
-    return undefined;
-  return { account, interaction: typeof content.interaction === 'string' ? content.interaction : undefined };
+  if (address !== undefined && address !== emailKey(verifiedAddress(account))) return undefined;
+  return { account, interaction: typeof interaction === 'string' ? interaction : undefined };
 }
 
 /** Sends the mail, if the name is that of an account that may get one. */
