@@ -100,7 +100,7 @@ describe('in a browser: the account', function () {
       await other.goto(path);
       await other.arrive('login.heading');
     }
-    await visitor.openMail('mail.sessions_ended.subject', person.email);
+    await visitor.openMail('mail.sessionsEnded.subject', person.email);
   });
 
   stories.play('a connected application: what it may do, and no longer', async (scene) => {
@@ -142,7 +142,7 @@ describe('in a browser: the account', function () {
         await visitor.arrive('account.keep.heading');
         await visitor.follow('common.cancel');
         await visitor.page.getByRole('heading', { name: 'You cancelled' }).waitFor();
-        await visitor.followMail('deletion_requested', person.email);
+        await visitor.followMail('deletionRequested', person.email);
         await visitor.arrive('account.keep.heading');
         await visitor.press('account.data.keep');
         await visitor.arrive('account.keep.kept');
@@ -154,7 +154,7 @@ describe('in a browser: the account', function () {
         await visitor.goto('/account');
         await visitor.signIn(person);
         await visitor.sees('login.errors.wrong.title');
-        await visitor.openMail('mail.account_removed.subject', person.email);
+        await visitor.openMail('mail.accountRemoved.subject', person.email);
       });
     },
   );

@@ -32,7 +32,7 @@ describe('in a browser: recovery', function () {
     await visitor.fill('recovery.forgotten.name', person.username);
     await visitor.press('recovery.forgotten.submit');
     await visitor.arrive('recovery.forgotten.sentHeading');
-    await visitor.followMail('password-reset', person.email);
+    await visitor.followMail('passwordReset', person.email);
     await visitor.arrive('recovery.reset.heading');
     const link = visitor.page.url();
     await visitor.fill('recovery.newPassword', COMMON_PASSWORD);
@@ -49,7 +49,7 @@ describe('in a browser: recovery', function () {
     await visitor.allow();
     await elsewhere.goto(link);
     await elsewhere.arrive('recovery.reset.voidHeading');
-    await elsewhere.openMail('mail.password_changed.subject', person.email);
+    await elsewhere.openMail('mail.passwordChanged.subject', person.email);
   });
 
   stories.play('another address: both are told, and the former one takes the account back', async (scene) => {
@@ -67,23 +67,23 @@ describe('in a browser: recovery', function () {
     await thief.fill('email.next', next);
     await thief.press('email.submit');
     await thief.done('email.sent');
-    await thief.followMail('email-change', next);
+    await thief.followMail('emailChange', next);
     await thief.arrive('recovery.verify.heading');
     await thief.press('recovery.verify.submit');
     await thief.arrive('recovery.verify.doneHeading');
     await thief.follow('mail.openAccount');
     await thief.arrive('account.overview.heading');
-    await thief.openMail('mail.email_confirmed.subject', next);
+    await thief.openMail('mail.emailConfirmed.subject', next);
 
     const owner = await scene.visit();
-    await owner.followMail('email_changed', person.email);
+    await owner.followMail('emailChanged', person.email);
     await owner.arrive('recovery.undo.heading');
     await owner.press('recovery.undo.submit');
     await owner.arrive('recovery.undo.doneHeading');
     await thief.goto('/account');
     await thief.signIn(person);
     await thief.sees('login.errors.wrong.title');
-    await owner.followMail('password-reset', person.email);
+    await owner.followMail('passwordReset', person.email);
     await owner.arrive('recovery.reset.heading');
     await owner.fill('recovery.newPassword', NEW_PASSWORD);
     await owner.press('recovery.reset.submit');
@@ -126,7 +126,7 @@ describe('in a browser: recovery', function () {
       await begin(visitor);
       await visitor.signIn(person);
       await visitor.allow();
-      await visitor.openMail('mail.factors_removed.subject', person.email);
+      await visitor.openMail('mail.factorsRemoved.subject', person.email);
     });
   });
 
@@ -140,7 +140,7 @@ describe('in a browser: recovery', function () {
       await by.fill('login.name', person.username);
       await by.press('emailSignIn.send');
       await by.arrive('emailSignIn.sentHeading');
-      return await by.readMail('email-sign-in', person.email, LINK);
+      return await by.readMail('emailSignIn', person.email, LINK);
     };
     // In another browser the link shows a code, and signs nobody in.
     const other = await scene.visit();
@@ -159,7 +159,7 @@ describe('in a browser: recovery', function () {
     await visitor.press('emailSignIn.submit');
     await visitor.allow();
     // The link itself, in the browser that has asked.
-    await third.followMail('email-sign-in', person.email);
+    await third.followMail('emailSignIn', person.email);
     await third.sees('emailSignIn.filledIn');
     await third.press('emailSignIn.submit');
     await third.isGreeted();
@@ -176,7 +176,7 @@ describe('in a browser: recovery', function () {
     await visitor.fill('login.name', person.email);
     await visitor.press('emailSignIn.send');
     await visitor.arrive('emailSignIn.sentHeading');
-    await visitor.fill('emailSignIn.code', await visitor.readMail('email-sign-in', person.email, CODE));
+    await visitor.fill('emailSignIn.code', await visitor.readMail('emailSignIn', person.email, CODE));
     await visitor.press('emailSignIn.submit');
     await visitor.arrive('account.overview.heading');
     // The weakest sign-in changes nothing of the account: the password is asked for.

@@ -81,7 +81,7 @@ describe('in a browser: second factors', function () {
     await third.goto('/account/authenticator');
     await third.press('authenticator.remove');
     await third.done('authenticator.done.removed');
-    await third.openMail('mail.recovery_code_used.subject', person.email);
+    await third.openMail('mail.recoveryCodeUsed.subject', person.email);
   });
 
   stories.play('an urgent message: the API asks for a second step (RFC 9470)', async (scene) => {

@@ -71,7 +71,7 @@ describe('in a browser: new people', function () {
     const inbox = visitor.page.waitForEvent('popup');
     await visitor.follow('signUp.sent.inbox');
     await (await inbox).getByRole('heading', { name: visitor.text('inbox.title') }).waitFor();
-    await visitor.followMail('sign_up', address);
+    await visitor.followMail('signUp', address);
     await fillIn(visitor, 'qwertyqwertyqwerty');
     await visitor.sees('password.common');
     await fillIn(visitor, PASSWORD);
@@ -146,7 +146,7 @@ describe('in a browser: new people', function () {
     const visitor = await scene.visit();
     await askForAccount(visitor, address);
     const other = await scene.visit();
-    await other.followMail('sign_up', address);
+    await other.followMail('signUp', address);
     await fillIn(other, PASSWORD);
     await other.arrive('signUp.ready.heading');
     await other.sees('signUp.ready.elsewhere');
