@@ -5,7 +5,7 @@ import { draftJob } from '../jobs/draft.ts';
 import type { JobKind } from '../jobs/kind.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountRecord, Store } from '../store/store.ts';
+import type { AccountDetails, AccountRecord, Store } from '../store/store.ts';
 import { type Account, type Accounts, toAccount } from './accounts.ts';
 import { AccountError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
@@ -100,7 +100,7 @@ class StoredDeletions implements Deletions {
     if (changed !== undefined) {
       audit.record({ type: 'account.deletion_requested', accountId: id, detail: { at } });
       await store.artifacts.revokeAccount(id, requestedAt + revocationLifetime);
-      await this.#sendLink(toAccount(changed), at);
+      await this.#sendLink(toAccount(changed), { requestedAt, at });
       return toAccount(changed);
     }
     await store.jobs.cancel(job.id);
@@ -124,11 +124,11 @@ class StoredDeletions implements Deletions {
   }
 
   async findLink(token: string): Promise<{ account: Account; at: number } | undefined> {
-    const { accountId = '', generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
-    const record = await this.#options.store.accounts.find(accountId);
-    if (record === undefined || record.generation !== generation) return undefined;
-    const at = deletionOf(record);
-    return at === undefined ? undefined : { account: toAccount(record), at };
+    const { account: id, requestedAt } = (await this.#links.find(token, 'deletion cancel')) ?? {};
+    const record = typeof id === 'string' ? await this.#options.store.accounts.find(id) : undefined;
+    const deletion = record?.details?.deletion;
+    if (record === undefined || deletion?.requestedAt !== requestedAt) return undefined;
+    return deletion && { account: toAccount(record), at: deletion.at };
   }
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
@@ -139,11 +139,12 @@ class StoredDeletions implements Deletions {
     return true;
   }
 
-  async #sendLink(account: Account, at: number): Promise<void> {
+  /** Not bound to the generation of the account: a thief who has asked for the deletion could raise it. */
+  async #sendLink(account: Account, { requestedAt, at }: NonNullable<AccountDetails['deletion']>): Promise<void> {
     const { mail, keepUrl, clock } = this.#options;
-    const { id: accountId, generation, username } = account;
+    const { id, username } = account;
     const lifetime = at - nowInSeconds(clock);
-    const token = await this.#links.create('deletion cancel', { accountId, generation }, lifetime);
+    const token = await this.#links.create('deletion cancel', { account: id, requestedAt }, lifetime);
     const url = `${keepUrl}?${new URLSearchParams({ token }).toString()}`;
     await mail.notice(account, 'deletion_requested', { username, at }, { url });
   }

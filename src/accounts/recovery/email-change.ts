@@ -14,6 +14,7 @@ import type { LinkContent, Links } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import type { RevocationContext } from '../sessions.ts';
+import { asUsername } from '../username.ts';
 import { languageOf } from './reset-link.ts';
 import { createEmailNotices } from './email-notices.ts';
 import type { LinkedChange } from './email-undo.ts';
@@ -69,8 +70,9 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   }
 
   return {
-    async request({ id, generation, claims }, address, context = {}) {
+    async request({ id, generation, username, claims }, address, context = {}) {
       const { email } = parseClaims({ email: address });
+      if (followsAddress({ username, claims })) requireUsername(address);
       if (emailKey(email) === emailKey(claims.email) && claims.email_verified === true)
         throw new AccountError(['email: is the address of the account already']);
       const content = { accountId: id, generation, from: claims.email, to: email };
@@ -141,8 +143,8 @@ async function changeAddress(
   const former = emailKey(before.email);
   if (former !== undefined && before.email_verified === true) await names.reserve('email', former, id);
   const record = await store.accounts.find(id);
-  // A username that is the address follows it.
-  const follows = record?.username === former;
+  const follows = record !== undefined && followsAddress(record);
+  if (follows) requireUsername(address);
   if (record !== undefined && follows) await names.reserve('username', record.username, id);
   const update = store.accounts.update(id, (current) => {
     if (current.generation !== generation || emailKey(current.claims.email) !== former) return undefined;
@@ -164,6 +166,17 @@ async function changeAddress(
   if (conflict === undefined) return changed;
   await store.accounts.update(id, (current) => takenBack(current, changed, record, change));
   throw conflict;
+}
+
+/** A username that is the address follows it. */
+function followsAddress({ username, claims }: Pick<AccountRecord, 'username' | 'claims'>): boolean {
+  return username === emailKey(claims.email);
+}
+
+/** @throws AccountError for an address that is typed as the username of another account (`asUsername`), or too long for a username */
+function requireUsername(address: string): void {
+  if (asUsername(address) !== emailKey(address))
+    throw new AccountError(['email: cannot be a username']);
 }
 
 /** The account without a change, and with what else has happened to it meanwhile, such as the use of a code. */
