@@ -8,6 +8,7 @@ import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { personActor } from '../../audit/actors.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
+import { Problem } from '../../http/problem.ts';
 import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
@@ -44,19 +45,31 @@ interface Place {
 export function showHere(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
     const token = linkToken(ctx);
+    const elsewhere = `${publicPath(ctx, SIGN_UP_LINK_PATH)}?token=${token}&${HERE}=1`;
     try {
       ctx.state.pending = await services.interactions.pending(ctx);
     } catch (error) {
       if (!(error instanceof InteractionGoneError)) throw error;
-      return seeOther(ctx, `${publicPath(ctx, SIGN_UP_LINK_PATH)}?token=${token}&${HERE}=1`);
+      return seeOther(ctx, elsewhere);
     }
+    const offer = await signUps.find(token);
+    if (isOfAnother(offer, ctx)) return seeOther(ctx, elsewhere);
     ctx.state.pagePolicy = { formsLeave: true };
-    show(ctx, services, await signUps.find(token), placeHere(ctx, services));
+    show(ctx, services, offer, placeHere(ctx, services));
   };
+}
+
+/** Whether a link was requested in another sign-in than the one that it is opened in. */
+function isOfAnother(offer: { waiting: WaitingRequest } | undefined, ctx: Context): boolean {
+  return offer !== undefined && offer.waiting.uid !== ctx.state.pending.uid;
 }
 
 export function submitHere(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
+    if (isOfAnother(await signUps.find(linkToken(ctx)), ctx)) {
+      const description = 'the link was requested in another sign-in';
+      throw new Problem(400, 'invalid_form', description, { format: 'page' });
+    }
     await submit(ctx, services, signUps, placeHere(ctx, services));
   };
 }
