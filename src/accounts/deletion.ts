@@ -140,7 +140,10 @@ class StoredDeletions implements Deletions {
   }
 
   /** Not bound to the generation of the account: a thief who has asked for the deletion could raise it. */
-  async #sendLink(account: Account, { requestedAt, at }: NonNullable<AccountDetails['deletion']>): Promise<void> {
+  async #sendLink(
+    account: Account,
+    { requestedAt, at }: NonNullable<AccountDetails['deletion']>,
+  ): Promise<void> {
     const { mail, keepUrl, clock } = this.#options;
     const { id, username } = account;
     const lifetime = at - nowInSeconds(clock);

@@ -62,7 +62,9 @@ function withRenewed(
       ...details,
       factors: renew(factors),
       ...(emailChanges && {
-        emailChanges: emailChanges.map((change) => ({ ...change, factors: renew(change.factors) })),
+        emailChanges: emailChanges.map((change) =>
+          Object.assign({}, change, { factors: renew(change.factors) }),
+        ),
       }),
     },
   };

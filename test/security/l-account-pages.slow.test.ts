@@ -228,7 +228,11 @@ describe('L: the pages of the account', () => {
       await addAuthenticatorApp({ store: stage.store, config: stage.server.config }, { id, username: 'm20' });
       await stage.advance(2);
       await signIn(after, authorizationRequest(stage.issuer).url.href, 'm20');
-      const silent = authorizationRequest(stage.issuer, { client_id: 'asking', scope: 'openid', prompt: 'none' });
+      const silent = authorizationRequest(stage.issuer, {
+        client_id: 'asking',
+        scope: 'openid',
+        prompt: 'none',
+      });
       const { url } = await after.clone().follow(silent.url);
       return `${url.searchParams.get('error')}; ${await reach(after)}; a factor that was added later: ${await reach(before)}`;
     },

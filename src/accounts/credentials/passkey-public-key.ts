@@ -26,8 +26,11 @@ const [TYPE, ALGORITHM, CURVE] = [1, 3, -1];
 export function publicKeyProblem(key: ReadonlyMap<number, unknown>): string | undefined {
   const shape = KEYS.get(key.get(ALGORITHM));
   if (shape === undefined || key.get(TYPE) !== shape.type) return 'is not of the type of its algorithm';
-  if (shape.curve !== undefined && key.get(CURVE) !== shape.curve) return 'has another curve than its algorithm';
-  const coordinates = Object.entries(shape.coordinates).map(([name, label]) => [name, key.get(label)] as const);
+  if (shape.curve !== undefined && key.get(CURVE) !== shape.curve)
+    return 'has another curve than its algorithm';
+  const coordinates = Object.entries(shape.coordinates).map(
+    ([name, label]) => [name, key.get(label)] as const,
+  );
   if (!coordinates.every((entry): entry is [string, Uint8Array] => entry[1] instanceof Uint8Array))
     return 'lacks a coordinate';
   const bytes = Object.fromEntries(coordinates.map(([name, value]) => [name, Buffer.from(value)]));

@@ -175,8 +175,7 @@ function followsAddress({ username, claims }: Pick<AccountRecord, 'username' | '
 
 /** @throws AccountError for an address that is typed as the username of another account (`asUsername`), or too long for a username */
 function requireUsername(address: string): void {
-  if (asUsername(address) !== emailKey(address))
-    throw new AccountError(['email: cannot be a username']);
+  if (asUsername(address) !== emailKey(address)) throw new AccountError(['email: cannot be a username']);
 }
 
 /** The account without a change, and with what else has happened to it meanwhile, such as the use of a code. */

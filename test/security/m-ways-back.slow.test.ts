@@ -75,7 +75,8 @@ describe('M: ways back into an account', () => {
       };
       const { ticket, secret } = await factorsWith(former).beginTotp(await current(), 'Example');
       const counter = () => Math.floor(fixture.now / 30);
-      const code = () => HOTP.generate({ secret: Secret.fromBase32(secret.replaceAll(' ', '')), counter: counter() });
+      const code = () =>
+        HOTP.generate({ secret: Secret.fromBase32(secret.replaceAll(' ', '')), counter: counter() });
       await factorsWith(former).confirmTotp(id, ticket, code());
       const undo = await changeAddress('mallory@example.net');
       fixture.now += 30;
@@ -103,8 +104,13 @@ describe('M: ways back into an account', () => {
       const totp = { sealed: before.seal('totp', id, randomBytes(20)), createdAt: 1, lastStep: 0, drift: 0 };
       await fixture.store.accounts.update(id, () => ({ details: { factors: { totp } } }));
       const undo = await changeAddress('mallory@example.net');
-      await fixture.store.accounts.update(id, ({ details }) => ({ details: { ...details, factors: undefined } }));
-      await resealSeeds(fixture.store.accounts, createSealer({ keys: 'store', masterKey: `${next},${former}` }));
+      await fixture.store.accounts.update(id, ({ details }) => ({
+        details: { ...details, factors: undefined },
+      }));
+      await resealSeeds(
+        fixture.store.accounts,
+        createSealer({ keys: 'store', masterKey: `${next},${former}` }),
+      );
       await fixture.recovery.emailChanges.undo(undo);
       const { sealed = '' } = (await current()).details?.factors?.totp ?? {};
       createSealer({ keys: 'store', masterKey: next }).open('totp', id, sealed);
@@ -117,9 +123,10 @@ describe('M: ways back into an account', () => {
     'an address that would become a username which no one can type',
     'refused, alice@example.com',
     async () => {
-      const seen = await fixture.recovery.emailChanges
-        .request(await current(), 'ﬁsh@example.com')
-        .then(() => 'a mail', (error: unknown) => (error instanceof AccountError ? 'refused' : String(error)));
+      const seen = await fixture.recovery.emailChanges.request(await current(), 'ﬁsh@example.com').then(
+        () => 'a mail',
+        (error: unknown) => (error instanceof AccountError ? 'refused' : String(error)),
+      );
       return `${seen}, ${(await current()).username}`;
     },
   );
