@@ -7,7 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeBundle } from './bundle.js';
 
 const MODULE = /\.[jt]s$/;
-const ENTRY_POINT = /(^|[\\/])main\.[jt]s$|-thread\.[jt]s$/;
+/** Of the samples and of threads; `main.ts` of the program itself only exports. */
+const ENTRY_POINT = /[\\/]main\.[jt]s$|-thread\.[jt]s$/;
 
 /**
  * @param {URL} directory of the own modules

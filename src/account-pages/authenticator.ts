@@ -59,7 +59,7 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     accountId: account.id,
     detail: { factor: 'totp', ...(replaced && { replaced }) },
   });
-  await mail.notice(account, 'factor_added', {
+  await mail.notice(account, 'factorAdded', {
     username: account.username,
     factor: { key: 'mail.factors.totp' },
   });
@@ -73,7 +73,7 @@ async function remove(ctx: Context, services: AccountServices): Promise<void> {
     const detail = { factor: 'totp' };
     ownAudit(ctx, services).record({ type: 'factor.removed', accountId: account.id, detail });
     const values = { username: account.username, factor: { key: 'mail.factors.totp' } };
-    await services.mail.notice(account, 'factor_removed', values);
+    await services.mail.notice(account, 'factorRemoved', values);
   }
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');

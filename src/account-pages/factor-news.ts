@@ -12,6 +12,9 @@ export async function tellOfKey(
 ): Promise<void> {
   const { id: accountId, username } = account;
   ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail: { factor: kind, name } });
-  const factor = { key: kind === 'passkey' ? 'mail.factors.passkey' : 'mail.factors.security_key' };
-  await services.mail.notice(account, `factor_${change}`, { username, factor });
+  const factor = { key: kind === 'passkey' ? 'mail.factors.passkey' : 'mail.factors.securityKey' };
+  await services.mail.notice(account, change === 'added' ? 'factorAdded' : 'factorRemoved', {
+    username,
+    factor,
+  });
 }

@@ -74,7 +74,7 @@ export function passwordPage(services: AccountServices): AccountPage {
       try {
         const accounts = ownAccounts(ctx, services);
         await services.renewSession(ctx, () => accounts.setPassword(account.id, password));
-        await services.mail.notice(account, 'password_changed', { username: account.username });
+        await services.mail.notice(account, 'passwordChanged', { username: account.username });
       } catch (error) {
         if (error instanceof PasswordQueueFullError) render(ctx, BUSY);
         else if (error instanceof UnacceptablePasswordError)

@@ -77,8 +77,8 @@ async function showNewCodes(ctx: Context, services: AccountServices, done?: Mess
     accountId: account.id,
     detail: { factor: 'recovery_codes', ...(isReplaced && { replaced: true }) },
   });
-  const values = { username: account.username, factor: { key: 'mail.factors.recovery_codes' } };
-  await services.mail.notice(account, 'factor_added', values);
+  const values = { username: account.username, factor: { key: 'mail.factors.recoveryCodes' } };
+  await services.mail.notice(account, 'factorAdded', values);
   render(ctx, services, { codes, isReplaced, ...(done && { done }) });
 }
 

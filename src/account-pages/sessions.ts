@@ -59,7 +59,7 @@ export function sessionsPage(services: AccountServices): AccountPage {
       const own = sessionHandle(session.uid);
       if (formField(ctx, 'others') !== undefined) {
         const count = await sessions.endOthers(account.id, own);
-        if (count > 0) await services.mail.notice(account, 'sessions_ended', { username: account.username });
+        if (count > 0) await services.mail.notice(account, 'sessionsEnded', { username: account.username });
         redirectDone(ctx, PATH, 'account.sessions.othersEnded');
         return;
       }

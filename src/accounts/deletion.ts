@@ -119,7 +119,7 @@ class StoredDeletions implements Deletions {
     );
     if (changed === undefined) return false;
     audit.record({ type: 'account.deletion_cancelled', accountId: id });
-    await mail.notice(toAccount(changed), 'deletion_cancelled', { username: changed.username });
+    await mail.notice(toAccount(changed), 'deletionCancelled', { username: changed.username });
     return true;
   }
 
@@ -149,7 +149,7 @@ class StoredDeletions implements Deletions {
     const lifetime = at - nowInSeconds(clock);
     const token = await this.#links.create('deletion cancel', { account: id, requestedAt }, lifetime);
     const url = `${keepUrl}?${new URLSearchParams({ token }).toString()}`;
-    await mail.notice(account, 'deletion_requested', { username, at }, { url });
+    await mail.notice(account, 'deletionRequested', { username, at }, { url });
   }
 }
 
@@ -174,7 +174,7 @@ export function accountRemoval({
       const now = nowInSeconds(clock);
       if (now < at) return { outcome: 'retry', reason: 'the clock was set back', after: at - now };
       // First, because no account is left to tell when a crash follows the removal. One before it repeats the mail.
-      await mail.notice(account, 'account_removed', { username: account.username }, { url: null });
+      await mail.notice(account, 'accountRemoved', { username: account.username }, { url: null });
       try {
         await accounts.remove(accountId);
       } catch (error) {

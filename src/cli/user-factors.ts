@@ -104,7 +104,7 @@ async function remove(
   for (const factor of removed) {
     audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
     const values = { username: account.username, factor: WORDS[factor] };
-    await mail.notice(account, 'factor_removed', values);
+    await mail.notice(account, 'factorRemoved', values);
   }
   printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }
@@ -113,8 +113,8 @@ async function remove(
 const WORDS: Readonly<Record<ListedFactor['factor'], Message>> = {
   totp: { key: 'mail.factors.totp' },
   passkey: { key: 'mail.factors.passkey' },
-  security_key: { key: 'mail.factors.security_key' },
-  recovery_codes: { key: 'mail.factors.recovery_codes' },
+  security_key: { key: 'mail.factors.securityKey' },
+  recovery_codes: { key: 'mail.factors.recoveryCodes' },
 };
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };

@@ -131,7 +131,7 @@ function registerSetPassword(user: Command): void {
         await readNewPassword(command, { fromStdin, who: account.username }),
       );
       printLine(`set the password of ${account.username}; its sessions and tokens have ended`);
-      await sendNotice(mail, account, 'password_changed');
+      await sendNotice(mail, account, 'passwordChanged');
     },
   ).option('--password-stdin', 'read the password from standard input');
 }

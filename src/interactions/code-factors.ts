@@ -43,7 +43,7 @@ export function recoveryCodeFactor(options: CodeFactorOptions): SecondFactor {
       );
       if (attempt.outcome === 'accepted') {
         const values = { username: account.username, count: attempt.value.left };
-        await mail.notice(account, 'recovery_code_used', values);
+        await mail.notice(account, 'recoveryCodeUsed', values);
       }
       return await answerOf(attempt, account, options);
     },
@@ -73,6 +73,6 @@ async function answerOf(
 ): Promise<FactorAnswer> {
   if (attempt.outcome === 'accepted') return { outcome: 'passed' };
   const locked = attempt.outcome === 'wrong' ? attempt.locked : undefined;
-  if (locked !== undefined) await mail.notice(account, 'codes_locked', { username: account.username });
+  if (locked !== undefined) await mail.notice(account, 'codesLocked', { username: account.username });
   return { outcome: 'failed', reason: attempt.outcome, message: WRONG_CODE.key, locked };
 }

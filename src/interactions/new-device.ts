@@ -27,7 +27,7 @@ export function newDeviceNotice({
     if (!mail.isEnabled || account.createdAt + FIRST_HOUR > now) return;
     const values = { username: account.username, browser: nameOf(ctx.get('User-Agent')), at: now };
     try {
-      await mail.notice(account, 'new_device', values);
+      await mail.notice(account, 'newDevice', values);
     } catch (err) {
       log.warn({ err, accountId: account.id }, 'the notice of a new device was not enqueued');
     }

@@ -12,7 +12,7 @@ import type { OutgoingMail } from './mail-job.ts';
 export interface WrittenMail extends Omit<OutgoingMail, 'id'> {
   /** The name of its files, without ending. */
   file: string;
-  /** The mail's own: `password_changed`. */
+  /** The mail's own: `passwordChanged`. */
   name: string;
 }
 
@@ -20,7 +20,7 @@ export interface WrittenMail extends Omit<OutgoingMail, 'id'> {
 const MAX_MAILS = 500;
 
 /** Names of files that this module writes; a name from a request is compared with it. */
-const FILE_NAME = /^\d{13,15}-[a-z_-]+\.[0-9a-f]{16}$/;
+const FILE_NAME = /^\d{13,15}-[a-zA-Z]+\.[0-9a-f]{16}$/;
 
 /** Readable by the owner only: links and codes are in it. */
 const DIRECTORY_MODE = 0o700;

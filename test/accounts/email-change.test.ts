@@ -26,12 +26,12 @@ describe('A change of the email address', () => {
   const current = async () => (await fixture.accounts.find(alice.id))!;
   async function requestTo(address: string): Promise<Requested | undefined> {
     await fixture.recovery.emailChanges.request(await current(), address);
-    return fixture.mails().find(({ name }) => name === 'email-change');
+    return fixture.mails().find(({ name }) => name === 'emailChange');
   }
   /** @returns the link to undo it */
   async function change(address: string): Promise<string> {
     await fixture.recovery.emailChanges.verify(tokenIn(await requestTo(address)));
-    return tokenIn(fixture.mails().find(({ name }) => name === 'email_changed'));
+    return tokenIn(fixture.mails().find(({ name }) => name === 'emailChanged'));
   }
 
   it('is made by the link to the new address, and told to both', async () => {
@@ -44,7 +44,7 @@ describe('A change of the email address', () => {
     const { username, claims } = await current();
     assert.deepEqual([username, claims.email, claims.email_verified], [NEW, NEW, true]);
     const told = fixture.mails().map(({ name, to }) => `${name} ${to}`);
-    assert.deepEqual(told, [`email_changed ${OWN}`, `email_confirmed ${NEW}`]);
+    assert.deepEqual(told, [`emailChanged ${OWN}`, `emailConfirmed ${NEW}`]);
     assert.equal(await fixture.recovery.emailChanges.verify(token), undefined);
   });
 
@@ -53,7 +53,7 @@ describe('A change of the email address', () => {
     const context = (traceId: string) => ({ ip: '192.0.2.7', traceId });
     await emailChanges.request(await current(), NEW, context('asked'));
     await emailChanges.verify(tokenIn(fixture.mails()[0]), context('made'));
-    const undo = tokenIn(fixture.mails().find(({ name }) => name === 'email_changed'));
+    const undo = tokenIn(fixture.mails().find(({ name }) => name === 'emailChanged'));
     await emailChanges.undo(undo, context('undone'));
     const seen = fixture.events.filter(({ type }) => type.startsWith('account.email_change'));
     assert.deepEqual(
@@ -106,9 +106,9 @@ describe('A change of the email address', () => {
     assert.equal(await fixture.recovery.emailChanges.undo(undoOfThief), undefined);
     const told = fixture.mails().map(({ name, to }) => `${name} ${to}`);
     assert.deepEqual(told, [
-      `email_change_undone ${OWN}`,
-      'email_change_undone mallory@example.com',
-      `password-reset ${OWN}`,
+      `emailChangeUndone ${OWN}`,
+      'emailChangeUndone mallory@example.com',
+      `passwordReset ${OWN}`,
     ]);
   });
 

@@ -59,7 +59,7 @@ describe('The recovery of a lost second factor', () => {
     assert.deepEqual([details, generation, hasPassword], [{ enrolUntil }, alice.generation + 1, true]);
     assert.deepEqual(
       fixture.mails().map(({ name }) => name),
-      ['factors_removed'],
+      ['factorsRemoved'],
     );
   });
 

@@ -96,7 +96,7 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
       .add({ username: 'bob', claims: { email: 'bob@example.com', email_verified: true } });
     const url = await request('BOB@example.com');
     assert.equal(url, 'http://localhost:3000/password/forgotten');
-    assert.deepEqual(mail.names, ['sign_up_known']);
+    assert.deepEqual(mail.names, ['signUpKnown']);
   });
 
   it('knows an address by the username, or verified; where addresses are unique, also unverified', async () => {

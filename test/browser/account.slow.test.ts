@@ -125,7 +125,7 @@ describe('in a browser: the account', function () {
     await other.reload();
     await arrive(other, 'Sign in');
     const mails = await mailsOf(server);
-    assert.ok(mails.some(({ name, to }) => name === 'password_changed' && to === `${username}@example.com`));
+    assert.ok(mails.some(({ name, to }) => name === 'passwordChanged' && to === `${username}@example.com`));
   });
 
   it('a copy of the data, after a code that came by mail', async () => {

@@ -24,7 +24,7 @@ describe('signet user set-password', function () {
       const jobs = (await workplace.json('jobs', 'list')) as { kind: string; job: string }[];
       assert.deepEqual(
         jobs.map(({ kind, job }) => `${kind} ${job.split('.')[0]}`),
-        ['mail password_changed'],
+        ['mail passwordChanged'],
       );
     } finally {
       workplace.remove();

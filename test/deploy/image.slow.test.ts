@@ -109,12 +109,12 @@ if (process.env.LONG_TESTS === '1') {
         '.npmrc',
         'bin',
         'deploy',
+        'locales',
         'node_modules',
         'package-lock.json',
         'package.json',
         'src',
         'views',
-        'locales',
       ]);
       assert.deepEqual(list('opt/signet/deploy'), ['healthcheck.mjs']);
       assert.deepEqual(list('srv/signet'), []);

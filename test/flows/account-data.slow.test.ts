@@ -126,7 +126,7 @@ describe('the data of an account', () => {
       await server.running.sendJobs();
       assert.equal(await operator.accounts.find(id), undefined);
       assert.equal(await pages.status('/account'), 303);
-      const mail = (await mailsOf(server)).find(({ name }) => name === 'account_removed');
+      const mail = (await mailsOf(server)).find(({ name }) => name === 'accountRemoved');
       assert.match(mail?.text ?? '', new RegExp(username));
     });
   });
@@ -172,6 +172,6 @@ describe('the data of an account', () => {
 
   async function mailOf(username: string): Promise<string | undefined> {
     const mails = await mailsOf(server);
-    return mails.findLast(({ name, text }) => name === 'deletion_requested' && text.includes(username))?.text;
+    return mails.findLast(({ name, text }) => name === 'deletionRequested' && text.includes(username))?.text;
   }
 });

@@ -26,7 +26,7 @@ describe('A sign-in on a new device', () => {
       await signIn(server.issuer, { agent: second });
       await signIn(server.issuer, { agent: second, parameters: { prompt: 'login' } });
       const [mail, ...others] = await texts();
-      assert.deepEqual([mail?.name, mail?.to, others], ['new_device', 'alice@example.com', []]);
+      assert.deepEqual([mail?.name, mail?.to, others], ['newDevice', 'alice@example.com', []]);
       assert.match(mail?.text ?? '', /your account alice on .* UTC, .*: Firefox on Linux\./);
     }));
 });

@@ -47,7 +47,7 @@ describe('A mail', () => {
 
   it('translates values that are messages of the catalogues', async () => {
     const values = { username: 'maria', factor: { key: 'mail.factors.totp' } };
-    await office.mail.notice(MARIA, 'factor_added', values);
+    await office.mail.notice(MARIA, 'factorAdded', values);
     const [mail] = await office.mails();
     assert.match(mail?.text ?? '', /Zu Ihrem Konto maria wurde hinzugefügt: eine Authenticator-App\./);
     assert.match(mail?.text ?? '', /Ihr Konto öffnen:\nhttp:\/\/localhost:3000\/account\n/);
@@ -78,10 +78,10 @@ describe('A mail', () => {
 
   it('about an account goes to its verified address, or to the one that is named', async () => {
     const unverified = { id: 'otto-id', claims: { email: 'otto@example.com' } };
-    await office.mail.notice(unverified, 'sessions_ended', { username: 'otto' });
-    await office.mail.notice({ id: 'ida-id', claims: {} }, 'sessions_ended', { username: 'ida' });
+    await office.mail.notice(unverified, 'sessionsEnded', { username: 'otto' });
+    await office.mail.notice({ id: 'ida-id', claims: {} }, 'sessionsEnded', { username: 'ida' });
     assert.deepEqual(await office.mails(), []);
-    await office.mail.notice(MARIA, 'sessions_ended', { username: 'maria' }, { to: 'before@example.com' });
+    await office.mail.notice(MARIA, 'sessionsEnded', { username: 'maria' }, { to: 'before@example.com' });
     assert.deepEqual(
       (await office.mails()).map(({ to }) => to),
       ['before@example.com'],
@@ -112,14 +112,14 @@ describe('A mail', () => {
     }
     for (let count = 0; count < 6; count += 1)
       await send(`maria${count}@example.com`, { accountId: 'maria-id' });
-    await office.mail.notice(MARIA, 'sessions_ended', { username: 'maria' });
+    await office.mail.notice(MARIA, 'sessionsEnded', { username: 'maria' });
     const sent = (await office.mails()).map(({ name, to }) => `${name} ${to}`);
     // Ten to one mailbox, and ten about one account.
     assert.equal(sent.filter((mail) => /^test maria(?:\+shop)?@/i.test(mail)).length, 10);
     assert.equal(sent.filter((mail) => /^test maria\d@/.test(mail)).length, 4);
     assert.deepEqual(
       sent.filter((mail) => !mail.startsWith('test ')),
-      ['sessions_ended maria@example.com'],
+      ['sessionsEnded maria@example.com'],
     );
     assert.equal(office.events.filter((event) => event === 'mail.limited test').length, 2);
     assert.equal(office.logged.filter((line) => line === 'mails').length, 4);

@@ -27,7 +27,7 @@ describe('G: mail', () => {
     'From To Subject Message-ID Date MIME-Version Auto-Submitted X-Auto-Response-Suppress Content-Type';
   row('G60', 'line breaks in the name of the service and in values', `no header but ${HEADERS}`, async () => {
     const username = 'maria\r\nBcc: evil@example.net\r\n\r\nText';
-    await office.mail.notice(ACCOUNT, 'new_device', {
+    await office.mail.notice(ACCOUNT, 'newDevice', {
       username,
       browser: '\u2028Firefox\nCc: a@example.net',
     });
@@ -66,7 +66,7 @@ describe('G: mail', () => {
       'www.evil.example evil.example',
     ];
     for (const browser of names)
-      await office.mail.notice(ACCOUNT, 'new_device', { username: 'maria', browser });
+      await office.mail.notice(ACCOUNT, 'newDevice', { username: 'maria', browser });
     const mails = await office.mails();
     const [own] = mails.map(({ text }) => /https?:\/\/\S+/.exec(text)?.[0] ?? '');
     const withoutOwn = mails.map(({ html, text }) => (html + text).replaceAll(String(own), ''));
@@ -85,10 +85,10 @@ describe('G: mail', () => {
         for (const to of [ADDRESS, ADDRESS.toUpperCase(), `maria+${count}@example.com`])
           await office.mail.send('test', { to, accountId: ACCOUNT.id });
       }
-      await office.mail.notice(ACCOUNT, 'password_changed', { username: 'maria' });
+      await office.mail.notice(ACCOUNT, 'passwordChanged', { username: 'maria' });
       const names = (await office.mails()).map(({ name }) => name);
       const requested = names.filter((name) => name === 'test').length;
-      return `${requested} mails${names.includes('password_changed') ? ', and the notice' : ''}`;
+      return `${requested} mails${names.includes('passwordChanged') ? ', and the notice' : ''}`;
     },
   );
 

@@ -83,7 +83,7 @@ describe('L: changes of an account, and a process that is killed between two ste
   row(
     'L27',
     'after a change of the address, before its mails: the owner gets the link that undoes it',
-    `done: email_changed ${OWN}, email_confirmed ${THIEF}; undone`,
+    `done: emailChanged ${OWN}, emailConfirmed ${THIEF}; undone`,
     async () => {
       told.length = 0;
       await untilKilled(createEmailChanges(parts(mailOf(kill))).verify(await requestTo(THIEF)));
@@ -116,7 +116,7 @@ describe('L: changes of an account, and a process that is killed between two ste
     return (await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost';
   });
 
-  row('L30', 'after the removal of an account, before the mail about it', 'account_removed', async () => {
+  row('L30', 'after the removal of an account, before the mail about it', 'accountRemoved', async () => {
     told.length = 0;
     const at = fixture.now;
     await fixture.store.accounts.update(id, () => ({ details: { deletion: { requestedAt: at, at } } }));

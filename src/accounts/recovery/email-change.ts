@@ -80,7 +80,7 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
       const link = url(VERIFY_PATH, token);
-      await mail.send('email-change', {
+      await mail.send('emailChange', {
         to: String(email),
         accountId: id,
         language,

@@ -56,9 +56,9 @@ export function createEmailNotices(options: EmailNoticesOptions): EmailNotices {
       const content = { account: account.id, change: change.id };
       const token = await links.create('email change undo', content, lifetime);
       const url = `${issuerUrl(issuer, UNDO_PATH)}?token=${token}`;
-      await mail.notice(account, 'email_changed', { address, username }, { to: former, url });
+      await mail.notice(account, 'emailChanged', { address, username }, { to: former, url });
     }
-    await mail.notice(account, 'email_confirmed', { username }, { to: address });
+    await mail.notice(account, 'emailConfirmed', { username }, { to: address });
   }
 
   return {

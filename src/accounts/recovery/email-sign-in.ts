@@ -196,7 +196,7 @@ async function sendCode(
     linkPath === undefined
       ? undefined
       : await links.create('email sign-in', { accountId, generation, code }, lifetime);
-  await mail.send('email-sign-in', {
+  await mail.send('emailSignIn', {
     to,
     accountId,
     language: languageOf(account) ?? language,

@@ -66,8 +66,8 @@ export function createEmailUndo(options: EmailUndoOptions): EmailUndo {
       audit.record({ type: 'account.email_change_undone', accountId: record.id, ...context });
       const account = toAccount(restored);
       const values = { username: account.username };
-      await mail.notice(account, 'email_change_undone', values);
-      if (replaced !== undefined) await mail.notice(account, 'email_change_undone', values, { to: replaced });
+      await mail.notice(account, 'emailChangeUndone', values);
+      if (replaced !== undefined) await mail.notice(account, 'emailChangeUndone', values, { to: replaced });
       await options.sendResetLink(account);
       return { ...linked, account };
     },

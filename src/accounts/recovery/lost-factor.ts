@@ -84,7 +84,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
     );
     if (record === undefined) return undefined;
     audit.record({ type: 'account.recovery_cancelled', accountId: account.id, ...context });
-    await mail.notice(account, 'recovery_cancelled', { username: account.username });
+    await mail.notice(account, 'recoveryCancelled', { username: account.username });
     return toAccount(record);
   }
 
@@ -113,7 +113,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
       await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
       audit.record({ type: 'account.recovered', accountId: id, ...context });
       const account = toAccount(record);
-      await mail.notice(account, 'factors_removed', { username: account.username });
+      await mail.notice(account, 'factorsRemoved', { username: account.username });
       return account;
     },
   };

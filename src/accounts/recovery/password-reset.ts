@@ -90,7 +90,7 @@ export function createPasswordResets(options: PasswordResetOptions): PasswordRes
         async () => (await links.use(token, 'password reset'))?.generation,
       );
       if (account === undefined) return undefined;
-      await mail.notice(account, 'password_changed', { username: account.username });
+      await mail.notice(account, 'passwordChanged', { username: account.username });
       return { ...pending, account };
     },
     job: {
@@ -130,7 +130,7 @@ async function answerRequest(
   if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
   const lifetime = RESET_LIFETIME;
   const url = await resetLink(account, { links, issuer, lifetime, interaction });
-  await mail.send('password-reset', {
+  await mail.send('passwordReset', {
     to,
     accountId: account.id,
     url,

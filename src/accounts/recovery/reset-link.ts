@@ -45,7 +45,7 @@ export async function mailResetLink(
   if (to === undefined) return undefined;
   const lifetime = OPERATOR_RESET_LIFETIME;
   const url = await resetLink(account, { ...options, lifetime });
-  await options.mail.send('password-reset', {
+  await options.mail.send('passwordReset', {
     to,
     accountId: account.id,
     url,

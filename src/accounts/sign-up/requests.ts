@@ -143,13 +143,13 @@ async function answerRequest(
     detail: { known: isKnown },
   });
   if (isKnown) {
-    await mail.send('sign_up_known', { to: address, language, url: issuerUrl(issuer, NEW_PASSWORD_PATH) });
+    await mail.send('signUpKnown', { to: address, language, url: issuerUrl(issuer, NEW_PASSWORD_PATH) });
     return { outcome: 'done' };
   }
   const lifetime = signUp.linkLifetime;
   const token = await links.create('sign-up', { address, newAccountId: randomUUID(), waiting }, lifetime);
   const url = `${issuerUrl(issuer, SIGN_UP_LINK_PATH)}?token=${token}`;
-  await mail.send('sign_up', { to: address, language, url, lifetime, values: { seconds: lifetime } });
+  await mail.send('signUp', { to: address, language, url, lifetime, values: { seconds: lifetime } });
   return { outcome: 'done' };
 }
 
