@@ -1,6 +1,7 @@
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { sampleOf } from '../../src/accounts/credentials/foreign-hash.ts';
 import { planImport, writeImport } from '../../src/accounts/imports/account-import.ts';
+import { readEntries } from '../../src/accounts/imports/file-entries.ts';
 import { createRefusalTime } from '../../src/accounts/refusal-time.ts';
 import { type AccountsFixture, openAccounts, SETTINGS } from '../accounts/fixture.ts';
 import { row } from './support/row.ts';
@@ -139,4 +140,25 @@ describe('L: files of accounts from elsewhere', () => {
       return `${refused} refused, ${written.added} written, ${since} listed since 1970`;
     },
   );
+
+  row(
+    'M27',
+    'a quoted cell of 10 MB, and a column twice, of which a reader sees the first and a program takes the last',
+    'refused: the claims are larger than 16384 bytes; the first line has a column twice',
+    async () => {
+      const [entry] = readEntries(`username,name\nbob,"${'x'.repeat(10_000_000)}"`);
+      const { refused } = await plan(entry?.value ?? {});
+      const twice = () => readEntries('username,email_verified,name,email_verified\nbob,false,Bob,true');
+      return `refused: ${refused[0]?.reasons.join()}; ${messageOf(twice)}`;
+    },
+  );
 });
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+    return 'nothing';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
