@@ -1,11 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { AccountDetails, AccountFactors, AccountRecord, AccountStore } from '../store/store.ts';
-
-const PAGE_SIZE = 200;
-
-/** Between two pages, so that sign-ins do not wait for a walk over all accounts. */
-const PAUSE_MS = 20;
+import { everyAccount } from './every-account.ts';
 
 /**
  * Seals the seeds of authenticator apps with the current sealing key, so that an older one can be removed. A sign-in does so for its account;
@@ -16,12 +11,9 @@ const PAUSE_MS = 20;
 export async function resealSeeds(
   store: Pick<AccountStore, 'list' | 'update'>,
   sealer: Pick<Sealer, 'seal' | 'open' | 'isOutdated'>,
-  pause: () => Promise<unknown> = () => setTimeout(PAUSE_MS, undefined, { ref: false }),
 ): Promise<number> {
   let count = 0;
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.list({ limit: PAGE_SIZE, after });
+  for await (const page of everyAccount(store, { isBackground: true })) {
     for (const { id, details } of page) {
       const outdated = factorsIn(details)
         .flatMap(({ totp }) => totp?.sealed ?? [])
@@ -34,10 +26,8 @@ export async function resealSeeds(
       const changed = await store.update(id, (current) => withRenewed(current.details, renewed));
       if (changed !== undefined) count += 1;
     }
-    if (page.length < PAGE_SIZE) return count;
-    after = page.at(-1)?.username;
-    await pause();
   }
+  return count;
 }
 
 function factorsIn({ factors, emailChanges = [] }: AccountDetails = {}): AccountFactors[] {

@@ -50,7 +50,7 @@ describe('M: ways back into an account', () => {
         clock,
         delay: 1000,
         revocationLifetime: 60,
-        keepUrl: 'https://id.example/account/keep',
+        issuer: 'https://id.example',
       });
       const context = { audit: { record: () => {} } };
       await deletions.request(id, context);
