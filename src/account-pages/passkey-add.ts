@@ -11,6 +11,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { recordFactor } from './factor-news.ts';
+import { enrol, lacksFactors } from './first-factor.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
@@ -28,6 +29,8 @@ export interface PasskeyAddPage extends AccountFrame {
   /** Of the browser, as a name for the key. */
   browser?: { name: string; system: string | undefined } | undefined;
   maxName: number;
+  /** It ends the sessions elsewhere. */
+  isFirst: boolean;
   error?: Message | undefined;
 }
 
@@ -50,6 +53,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       options: requirePasskeys(services).creationOptions(person.account, kind, challengeKey(person)),
       browser: browserOf(ctx.headers['user-agent'] ?? ''),
       maxName: MAX_PASSKEY_NAME,
+      isFirst: lacksFactors(ctx),
       error,
     });
   }
@@ -62,9 +66,10 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const name = passkeyName(formField(ctx, 'name'));
       const response = formField(ctx, 'credential') ?? '';
       const key = challengeKey(person);
+      const passkeys = requirePasskeys(services);
       const attempt = { kind, name, response, key };
       const told = factorNotice(services.mail, 'added', kind);
-      const added = await requirePasskeys(services).add(person.account.id, attempt, told);
+      const added = await enrol(ctx, services, () => passkeys.add(person.account.id, attempt, told));
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');

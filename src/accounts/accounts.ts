@@ -138,8 +138,10 @@ class StoredAccounts implements Accounts {
 
   async add(account: NewAccount): Promise<Account> {
     const { username, password, skipPasswordRules = false, takesReserved } = account;
-    const record = newRecord(account, nowInSeconds(this.#clock));
+    const now = nowInSeconds(this.#clock);
+    const record = newRecord(account, now);
     if (password !== undefined) {
+      record.details = { ...record.details, passwordSetAt: now };
       record.passwordHash = skipPasswordRules
         ? await this.#passwords.hash(password)
         : await this.#hashNewPassword(password, username);
@@ -167,7 +169,7 @@ class StoredAccounts implements Accounts {
     const passwordHash = await this.#hashNewPassword(password, username);
     const values = (current: AccountRecord) => {
       if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
-      return { passwordHash };
+      return { passwordHash, details: { ...current.details, passwordSetAt: nowInSeconds(this.#clock) } };
     };
     const account = await this.#change(id, 'account.password_set', values, { jobs });
     await this.#revokeEverything(id);

@@ -32,7 +32,8 @@ export function createRecoveryCodeSet({
       const changed = await accounts.update(accountId, change, jobs);
       return changed && codes;
     },
-    removeRecoveryCodes: (accountId) => removeFactor(accounts, accountId, 'recoveryCodes'),
+    removeRecoveryCodes: async (accountId) =>
+      (await removeFactor(accounts, accountId, 'recoveryCodes')) === true,
     async useRecoveryCode(accountId, typed, jobs) {
       let left = 0;
       const change = (current: AccountRecord) => {

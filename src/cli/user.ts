@@ -7,7 +7,7 @@ import { addClaimOptions, addEmailOptions, type ClaimOptions, claimsFromOptions 
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
-import { requireAccount, shownAccount } from './require-account.ts';
+import { factorKinds, requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
 import { registerExport } from './user-export.ts';
@@ -97,7 +97,7 @@ function registerAdd(user: Command): void {
 function registerShow(user: Command): void {
   onAccount(
     user.command('show'),
-    'Shows an account: its active locks, last sign-in, number of sessions, and claims.',
+    'Shows an account: its active locks, last sign-in, number of sessions, second factors, and claims.',
     async (account, _accounts, { json }, _command, { store, config, clock }) => {
       const limits = config.loginProtection;
       const { locks, lastSignIn, sessions } = await readActivity(account, { store, limits, clock });
@@ -114,6 +114,7 @@ function registerShow(user: Command): void {
         locked: locks.map(describeLock).join('; ') || 'no',
         'last sign-in': describeSignIn(lastSignIn),
         sessions: String(sessions),
+        factors: factorKinds(account.details).join(', ') || 'none',
       });
       printLine(`claims ${visibleJson(account.claims)}`);
     },

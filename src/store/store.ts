@@ -42,6 +42,7 @@ export type {
   PasskeyRecord,
   RecoveryRecord,
   RecoveryCodesRecord,
+  TotpCode,
   TotpRecord,
 } from './port/account-details.ts';
 export type {

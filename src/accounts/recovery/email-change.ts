@@ -76,6 +76,10 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
         throw new AccountError(['email: is the address of the account already']);
       const content = { accountId: id, generation, from: claims.email, to: email };
       const token = await links.create('email change', content, VERIFY_LIFETIME);
+      const until = nowInSeconds(options.clock) + VERIFY_LIFETIME;
+      await store.accounts.update(id, ({ details }) => ({
+        details: { ...details, emailRequest: { email: String(email), generation, until } },
+      }));
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
       await mail.send('emailChange', {
@@ -103,6 +107,15 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
       return found;
     },
   };
+}
+
+/** The address that a link has been sent to, while it can be confirmed. @param now epoch seconds */
+export function requestedAddress(
+  { details, generation }: Pick<Account, 'details' | 'generation'>,
+  now: number,
+): { email: string; until: number } | undefined {
+  const request = details?.emailRequest;
+  return request?.generation === generation && request.until > now ? request : undefined;
 }
 
 async function requested(
@@ -197,7 +210,8 @@ function withAddress(
 ): Partial<AccountRecord> {
   const claims = parseClaims({ ...current.claims, email: address, email_verified: true }, current.claims);
   requireOwnAddress({ username, claims }, current);
-  const { emailChanges = [], factors } = current.details ?? {};
+  const { emailRequest: _confirmed, emailChanges = [], ...others } = current.details ?? {};
+  const { factors } = others;
   const made = { ...change, email: String(current.claims.email), username: current.username, factors };
   const kept = emailChanges.filter(({ until }) => until > change.at);
   const isUndoable = current.claims.email_verified === true;
@@ -206,7 +220,7 @@ function withAddress(
   return {
     username,
     claims,
-    details: { ...current.details, emailChanges: changes },
+    details: { ...others, emailChanges: changes },
     updatedAt: change.at,
   };
 }

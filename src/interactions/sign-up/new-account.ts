@@ -183,6 +183,7 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   if (passkey !== undefined) {
     const { id: accountId } = done.account;
     const detail = { factor: 'passkey', name: passkey.record.name };
+    services.metrics.factor('passkey', 'added');
     personAudit(ctx, services, accountId).record({ type: 'factor.added', accountId, detail });
   }
   await place.made(done.account, passkey);
