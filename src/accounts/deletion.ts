@@ -179,7 +179,7 @@ export function accountRemoval({
   clock,
 }: {
   accounts: Pick<Accounts, 'find' | 'remove'>;
-  mail: Pick<Mail, 'notice'>;
+  mail: Pick<Mail, 'draftNotice'>;
   clock: Clock;
 }): JobKind {
   return {
@@ -192,10 +192,8 @@ export function accountRemoval({
         return { outcome: 'dropped', reason: 'the person has kept the account' };
       const now = nowInSeconds(clock);
       if (now < at) return { outcome: 'retry', reason: 'the clock was set back', after: at - now };
-      // First, because no account is left to tell when a crash follows the removal. One before it repeats the mail.
-      await mail.notice(account, 'accountRemoved', { username: account.username }, { url: null });
       try {
-        await accounts.remove(accountId);
+        await accounts.remove(accountId, changeNotice(mail, 'accountRemoved', {}, { url: null }));
       } catch (error) {
         if (!(error instanceof AccountError)) throw error;
         return { outcome: 'dropped', reason: 'the account was removed' };

@@ -21,7 +21,13 @@ interface Page {
 }
 
 describe('M: recovery and mail', () => {
-  const stage = useStage({ ...WITH_MAIL, ...FROM_PROXY, signUp: 'open', limits: { enabled: false } });
+  const stage = useStage({
+    ...WITH_MAIL,
+    ...FROM_PROXY,
+    signUp: 'open',
+    limits: { enabled: false },
+    loginProtection: { oneNetwork: 3 },
+  });
   const links = () => createLinks({ artifacts: stage.store.artifacts, clock: Date.now });
   const addressOf = (username: string) => `${username}@example.com`;
   const add = (username: string) =>
@@ -201,6 +207,31 @@ describe('M: recovery and mail', () => {
       const change = await requestedChange(id, addressOf('m07'), 'm07-new@example.com');
       assert.equal((await submit(owner, await open(owner, change), {})).status, 200);
       return `before ${before}, after ${(await open(agent, reset)).status}`;
+    },
+  );
+
+  row(
+    'M09',
+    'wrong passwords behind the link of a lost factor: the lock in the audit trail, with its network',
+    '400 400 400, locked from 203.0.113.7',
+    async () => {
+      const { id, generation } = await add('m09');
+      const now = Math.floor(Date.now() / 1000);
+      const recovery = { id: 'm09', generation, requestedAt: now - 1, readyAt: now };
+      await stage.store.accounts.update(id, ({ details }) => ({ details: { ...details, recovery } }));
+      const content = { accountId: id, generation, recovery: recovery.id };
+      const token = await links().create('recovery', content, 60);
+      const agent = browser('203.0.113.7');
+      const page = await open(agent, at(`/account/recovery?token=${token}`));
+      const seen: number[] = [];
+      for (const password of ['a', 'b', 'c']) seen.push((await submit(agent, page, { password })).status);
+      let ip: string | undefined;
+      await eventually('the lock', async () => {
+        const [event] = await stage.store.audit.list({ type: 'account.locked', accountId: id, limit: 1 });
+        ip = event?.ip;
+        return ip !== undefined;
+      });
+      return `${seen.join(' ')}, locked from ${ip}`;
     },
   );
 });
