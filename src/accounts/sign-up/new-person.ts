@@ -8,6 +8,7 @@ import type { Passwords } from '../credentials/password.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import { AccountError } from '../errors.ts';
 import { acceptedTerms } from '../terms.ts';
+import { hasInvisible } from '../visible-text.ts';
 
 /**
  * Makes the account of a person who has a link, by what the person has chosen on its page. `sign-up/` owns the ways to such a link: a
@@ -59,9 +60,6 @@ export interface NewPersonOptions {
 }
 
 const MAX_NAME_LENGTH = 100;
-
-/** Control and format characters, which could change how a page shows what follows, without the joiners that some scripts need. */
-const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** @throws PasswordQueueFullError */
 export async function addPerson(
@@ -126,7 +124,7 @@ async function problemsOf(
   if (trimmed === '') problems.push({ key: 'signUp.problems.noName' });
   else if (Array.from(trimmed).length > MAX_NAME_LENGTH)
     problems.push({ key: 'signUp.problems.longName', values: { maximum: MAX_NAME_LENGTH } });
-  else if (INVISIBLE.test(trimmed)) problems.push({ key: 'signUp.problems.invisibleName' });
+  else if (hasInvisible(trimmed)) problems.push({ key: 'signUp.problems.invisibleName' });
   if (passkey === undefined) problems.push(...(await passwords.problems(password ?? '', address, [trimmed])));
   if (terms !== undefined && !acceptsTerms) problems.push({ key: 'signUp.problems.terms' });
   return problems;
