@@ -8,6 +8,7 @@ import type { Passwords } from '../credentials/password.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import { AccountError } from '../errors.ts';
 import { acceptedTerms } from '../terms.ts';
+import { hasInvisible } from '../visible-text.ts';
 
 /**
  * Makes the account of a person who has a link, by what the person has chosen on its page. `sign-up/` owns the ways to such a link: a
@@ -57,13 +58,12 @@ export interface NewPersonOptions {
   /** Accounts that are changed by the person with this id. */
   accountsOf: (accountId: string, origin?: EventOrigin) => Pick<Accounts, 'add' | 'find'>;
   terms: Terms | undefined;
+  /** Whether an account has an address (`known-address.ts`). */
+  isKnown: (address: string) => Promise<boolean>;
   clock: Clock;
 }
 
 const MAX_NAME_LENGTH = 100;
-
-/** Control and format characters, which could change how a page shows what follows, without the joiners that some scripts need. */
-const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** @throws PasswordQueueFullError */
 export async function addPerson(
@@ -91,6 +91,8 @@ export async function addPerson(
   };
   const { accountId: id, address: username } = offer;
   const accounts = accountsOf(id, origin);
+  // Since the link was made.
+  if (await options.isKnown(username)) return await refusalOf(offer, accounts);
   try {
     const account = await accounts.add({
       id,
@@ -105,8 +107,15 @@ export async function addPerson(
     if (!(error instanceof AccountError)) throw error;
     // Everything that the person can choose was checked before. Either another form of the link was first, or another account has the name,
     // had it until recently, or has the address.
-    return { outcome: (await accounts.find(id)) === undefined ? 'taken' : 'void' };
+    return await refusalOf(offer, accounts);
   }
+}
+
+async function refusalOf(
+  { accountId }: Offer,
+  accounts: Pick<Accounts, 'find'>,
+): Promise<{ outcome: 'taken' | 'void' }> {
+  return { outcome: (await accounts.find(accountId)) === undefined ? 'taken' : 'void' };
 }
 
 async function problemsOf(
@@ -130,5 +139,5 @@ function problemOfName(name: string): Message | undefined {
   if (name === '') return { key: 'signUp.problems.noName' };
   if (Array.from(name).length > MAX_NAME_LENGTH)
     return { key: 'signUp.problems.longName', values: { maximum: MAX_NAME_LENGTH } };
-  return INVISIBLE.test(name) ? { key: 'signUp.problems.invisibleName' } : undefined;
+  return hasInvisible(name) ? { key: 'signUp.problems.invisibleName' } : undefined;
 }
