@@ -22,7 +22,7 @@ const VALUES = {
 };
 
 export const ISSUER = 'https://id.example.com/auth';
-export const URL_OF_LINK = `${ISSUER}/x?token=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG&b`;
+const URL_OF_LINK = `${ISSUER}/x?token=0123456789abcdefghijklmnopqrstuvwxyzABCDEFG&b`;
 
 /** Mails for people to type something, and the last one of an account: they have no button, or one of their own. */
 const WITH_CODE: Readonly<Record<string, string>> = { confirmation: '1234 5678', emailSignIn: '1234 5678' };
