@@ -24,9 +24,6 @@ import { LOGO, MAIL_FRAME, pageSamples, type Sample } from './page-samples.ts';
 const WIDTHS = [360, 1280] as const;
 const THEMES = ['light', 'dark'] as const;
 
-/** A page without words for people: it is loaded in frames, where nothing of it is seen. */
-const UNSEEN: ReadonlySet<string> = new Set(['check-session']);
-
 /** What axe finds and is meant: rules by pages. */
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   // The page leads on after three seconds, its button at once: nothing is lost that a person has typed or wants to read (WCAG 2.2 §2.2.1).
@@ -62,7 +59,7 @@ try {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');
   const names = [
-    ...Object.entries(samples).filter(([name, [page]]) => isWanted(name, page) && !UNSEEN.has(page)),
+    ...Object.entries(samples).filter(([name, [page]]) => isWanted(name, page)),
     ...[...mails].filter(([name]) => isWanted(name, 'mails')),
   ].map(([name]) => name);
   for (const [name, { subject, text }] of mails)

@@ -43,7 +43,7 @@ describe('every page', () => {
       for (const [page, data] of ofPage) {
         const html = pages.render(page, data);
         assert.match(html, /^<!DOCTYPE html>\n<html lang="en">/);
-        assert.match(html, /<main [\s\S]*<h1>[\s\S]*<\/main>/);
+        assert.match(html, /<main[ >][\s\S]*<h1>[\s\S]*<\/main>/);
         assert.doesNotMatch(html, /undefined|\[object/);
         if (WITHOUT_TOKEN.has(name)) continue;
         for (const [, form = ''] of html.matchAll(/<form[^>]*method="post"[^>]*>([\s\S]*?)<\/form>/g)) {
