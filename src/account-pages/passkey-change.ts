@@ -23,15 +23,22 @@ declare module '../pages/page-data.ts' {
   }
 }
 
+interface ChangedKey {
+  handle: string;
+  name: string;
+  /** False for a security key, a second factor. */
+  isPasskey: boolean;
+}
+
 /** Posts `csrf`, `key` and `name`. */
 export interface PasskeyRenamePage extends AccountFrame {
-  passkey: { handle: string; name: string };
+  passkey: ChangedKey;
   maxName: number;
 }
 
 /** Posts `csrf` and `key`. */
 export interface PasskeyRemovePage extends AccountFrame {
-  passkey: { handle: string; name: string };
+  passkey: ChangedKey;
   /** Why it stays: without it, the account would have no way in. */
   refused?: 'last' | 'required' | undefined;
 }
@@ -96,7 +103,8 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
         const { kind: factor, name } = removed;
         await tellOfFactor(ctx, services, 'removed', { account, factor, name });
       }
-      redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
+      const done = passkey.isPasskey ? 'passkeys.done.removed' : 'passkeys.done.keyRemoved';
+      redirectDone(ctx, PASSKEYS_PATH, done);
     },
   };
 }

@@ -83,8 +83,8 @@ function passkeyHandle(id: string): string {
 export function passkeyByHandle(
   account: Account,
   handle: string | undefined,
-): { id: string; name: string; handle: string } | undefined {
+): { id: string; name: string; isPasskey: boolean; handle: string } | undefined {
   return passkeysOf(account)
-    .map(({ id, name }) => ({ id, name, handle: passkeyHandle(id) }))
+    .map(({ id, name, isPasskey }) => ({ id, name, isPasskey, handle: passkeyHandle(id) }))
     .find((passkey) => passkey.handle === handle);
 }

@@ -6,7 +6,7 @@ const AT = 1_795_000_000;
 const frame = accountFrameSample('/account/passkeys');
 const accepted = { rpId: 'localhost', userId: 'YWxpY2U', allAcceptedCredentialIds: ['AAAA'] };
 const list = { ...frame, canAdd: true, offersKeys: true, accepted };
-const passkey = { handle: '0011223344556677', name: 'Chrome on Windows' };
+const passkey = { handle: '0011223344556677', name: 'Chrome on Windows', isPasskey: true };
 
 const options = {
   rp: { id: 'localhost', name: 'Signet' },
@@ -19,6 +19,7 @@ const add = {
   options: { ...options, pubKeyCredParams: [...options.pubKeyCredParams] },
   maxName: 60,
   isFirst: true,
+  isUnused: false,
 };
 
 export const samples: Readonly<Record<string, Sample>> = {
@@ -28,7 +29,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...list,
       done: { key: 'passkeys.done.added' },
       passkeys: [
-        { ...passkey, isPasskey: true, isElsewhere: false, createdAt: AT - 86_400, lastUsedAt: AT },
+        { ...passkey, isElsewhere: false, createdAt: AT - 86_400, lastUsedAt: AT },
         {
           handle: '1011223344556677',
           name: 'The blue key with <b>markup</b>',
@@ -45,7 +46,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     {
       ...list,
       canAdd: false,
-      passkeys: [{ ...passkey, isPasskey: true, isElsewhere: false, createdAt: AT }],
+      passkeys: [{ ...passkey, isElsewhere: false, createdAt: AT }],
     },
   ],
   'account-passkey-add': [
@@ -54,9 +55,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   'account-passkey-add-key': [
     'account-passkey-add',
-    { ...add, kind: 'security_key', error: { key: 'passkeys.add.errors.expired' } },
+    { ...add, kind: 'security_key', isUnused: true, error: { key: 'passkeys.add.errors.expired' } },
   ],
   'account-passkey-rename': ['account-passkey-rename', { ...frame, passkey, maxName: 60 }],
   'account-passkey-remove': ['account-passkey-remove', { ...frame, passkey }],
+  'account-passkey-remove-key': [
+    'account-passkey-remove',
+    { ...frame, passkey: { ...passkey, isPasskey: false } },
+  ],
   'account-passkey-remove-last': ['account-passkey-remove', { ...frame, passkey, refused: 'last' }],
 };
