@@ -1,17 +1,20 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
+import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
 import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { mailAddressOf } from '../accounts/sign-in-name.ts';
 import type { Config } from '../config/config.ts';
 import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfFactor } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -26,8 +29,7 @@ declare module '../pages/page-data.ts' {
 interface ChangedKey {
   handle: string;
   name: string;
-  /** False for a security key, a second factor. */
-  isPasskey: boolean;
+  kind: KeyKind;
 }
 
 /** Posts `csrf`, `key` and `name`. */
@@ -90,28 +92,29 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
       if (passkey === undefined) return toList(ctx);
       let refused: PasskeyRemovePage['refused'];
       const mails = await signsInByMail(services, account);
-      const removed = await requirePasskeys(services).remove(account.id, passkey.id, (without) => {
+      const isAllowed = (without: Account): boolean => {
         refused = reasonToStay(services.config, without, mails);
         return refused === undefined;
-      });
+      };
+      const told = factorNotice(services.mail, 'removed', passkey.kind);
+      const removed = await requirePasskeys(services).remove(account.id, passkey.id, isAllowed, told);
       if (removed === 'not allowed') {
         ctx.status = 400;
         render(ctx, passkey, refused);
         return;
       }
       if (removed !== undefined) {
-        const { kind: factor, name } = removed;
-        await tellOfFactor(ctx, services, 'removed', { account, factor, name });
+        const { kind, name } = removed;
+        recordFactor(ctx, services, 'removed', { factor: kind, name });
       }
-      const done = passkey.isPasskey ? 'passkeys.done.removed' : 'passkeys.done.keyRemoved';
+      const done = passkey.kind === 'passkey' ? 'passkeys.done.removed' : 'passkeys.done.keyRemoved';
       redirectDone(ctx, PASSKEYS_PATH, done);
     },
   };
 }
 
 function toList(ctx: Context): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, PASSKEYS_PATH));
+  seeOther(ctx, publicPath(ctx, PASSKEYS_PATH));
 }
 
 /** Whether the person can sign in with a mail: where that is on, to an address that is theirs alone. */

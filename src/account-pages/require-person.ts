@@ -9,10 +9,13 @@ import { ACCOUNT_CLIENT, ACCOUNT_MFA, SIGNED_IN_PATH } from '../clients/account-
 import type { Config } from '../config/config.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { uiLocalesOf } from '../http/languages.ts';
 import { PATHS, publicPath } from '../http/paths.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { Services, SignedIn } from '../http/services.ts';
+import { returnPage } from './return-page.ts';
 
 /**
  * The sign-in of the account pages, without an application: a built-in client runs the code flow and throws the code away.
@@ -99,14 +102,10 @@ function leadToSignIn(
     ...(acr !== undefined && { acr_values: acr }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
     ...(person !== undefined && { login_hint: person.account.username }),
+    // The languages of a link to the page are those of its sign-in.
     ...uiLocalesOf(ctx),
   });
-  seeOther(ctx, `${PATHS.authorization}?${parameters.toString()}`);
-}
-
-/** The languages of a link to the page are those of its sign-in. */
-function uiLocalesOf({ query: { ui_locales: languages } }: Context): Record<string, string> {
-  return typeof languages === 'string' && languages.length <= 256 ? { ui_locales: languages } : {};
+  seeOther(ctx, `${publicPath(ctx, PATHS.authorization)}?${parameters.toString()}`);
 }
 
 async function leadToHelp(
@@ -116,7 +115,7 @@ async function leadToHelp(
   person: SignedIn,
 ): Promise<void> {
   if (need === 'confirmation' && confirmation.isPossible(person.account)) {
-    seeOther(ctx, confirmation.path(pageOf(ctx)));
+    seeOther(ctx, publicPath(ctx, confirmation.path(pageOf(ctx))));
     return;
   }
   const description =
@@ -130,14 +129,6 @@ function pageOf(ctx: Context): string {
   return ctx.method === 'POST' ? ctx.path : ctx.path + ctx.search;
 }
 
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, path));
-}
-
-/** A page of the account, with a query that has no addresses in it. */
-const ACCOUNT_PAGE = /^\/account(?:\/[a-z-]+)*(?:\?[\w=&%.~+-]*)?$/;
-
 /** Where a sign-in of the built-in client ends. The session is there already: the answer of the engine is of no use. */
 export function signedInRoute(): Route {
   return {
@@ -147,8 +138,7 @@ export function signedInRoute(): Route {
     show: (ctx) => {
       const { state, error } = ctx.query;
       const isCancelled = error !== undefined;
-      const page = typeof state === 'string' && ACCOUNT_PAGE.test(state) ? state : '/account';
-      seeOther(ctx, isCancelled ? '/' : page);
+      seeOther(ctx, publicPath(ctx, isCancelled ? '/' : returnPage(state)));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../config/json-object.ts';
 import { ACCESS_TOKEN_CLAIMS, PROTOCOL_CLAIMS } from '../config/protocol-claims.ts';
 import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_CLAIMS } from '../config/standard-claims.ts';
@@ -41,7 +42,7 @@ export function addClaim(
 
 function membersOf(target: Record<string, unknown>, name: string): object | undefined {
   const value = Object.hasOwn(target, name) ? target[name] : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 /** Claims of people that have a meaning of their own, and those of the protocol, cannot be names of others. */

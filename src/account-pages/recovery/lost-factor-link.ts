@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { type PendingRecovery, RECOVERY_PATH } from '../../accounts/recovery/lost-factor.ts';
 import type { MethodId } from '../../accounts/sign-in/methods.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
@@ -84,24 +83,22 @@ async function checkPassword(
 ): Promise<Message | undefined> {
   const password = formField(ctx, 'password') ?? '';
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-  const { authentication: checker } = await loadAuthentication();
-  try {
-    const result = await checker.signIn(attempt);
-    if (result.outcome === 'succeeded' && result.account.id === id) return undefined;
-    if (result.outcome === 'limited') {
-      ctx.status = 429;
-      ctx.set('Retry-After', String(result.retryAfter));
-      return { key: 'recovery.lost.limited', values: { seconds: result.retryAfter } };
-    }
-    const reason = result.outcome === 'refused' ? result.reason : 'wrong_password';
-    audit.record({ type: 'login.failed', accountId: id, ...auditContext(ctx), detail: { reason } });
-    ctx.status = 400;
-    return { key: 'recovery.lost.wrong' };
-  } catch (error) {
-    if (!(error instanceof PasswordQueueFullError)) throw error;
+  const { authentication } = await loadAuthentication();
+  const result = await authentication.signIn(attempt);
+  if (result.outcome === 'succeeded' && result.account.id === id) return undefined;
+  if (result.outcome === 'busy') {
     ctx.status = 503;
     return { key: 'recovery.reset.busy' };
   }
+  if (result.outcome === 'limited') {
+    ctx.status = 429;
+    ctx.set('Retry-After', String(result.retryAfter));
+    return { key: 'recovery.lost.limited', values: { seconds: result.retryAfter } };
+  }
+  const reason = result.outcome === 'refused' ? result.reason : 'wrong_password';
+  audit.record({ type: 'login.failed', accountId: id, ...auditContext(ctx), detail: { reason } });
+  ctx.status = 400;
+  return { key: 'recovery.lost.wrong' };
 }
 
 function showForm(

@@ -84,6 +84,16 @@ export interface TotpRecord {
   lastStep: number;
   /** Steps by which the clock of the device was off at the last code. */
   drift: number;
+  /** Of an app that was enrolled in another system; absent for six digits every 30 seconds with SHA-1. */
+  code?: TotpCode | undefined;
+}
+
+/** How an authenticator app makes its codes. */
+export interface TotpCode {
+  algorithm: 'SHA1' | 'SHA256' | 'SHA512';
+  digits: number;
+  /** Seconds of a step. */
+  period: number;
 }
 
 /** A public key credential (Web Authentication Level 3). Times are epoch seconds. */

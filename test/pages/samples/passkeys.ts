@@ -6,7 +6,8 @@ const AT = 1_795_000_000;
 const frame = accountFrameSample('/account/passkeys');
 const accepted = { rpId: 'localhost', userId: 'YWxpY2U', allAcceptedCredentialIds: ['AAAA'] };
 const list = { ...frame, canAdd: true, offersKeys: true, accepted };
-const passkey = { handle: '0011223344556677', name: 'Chrome on Windows', isPasskey: true };
+const passkey = { handle: '0011223344556677', name: 'Chrome on Windows' };
+const changed = { ...passkey, kind: 'passkey' } as const;
 
 const options = {
   rp: { id: 'localhost', name: 'Signet' },
@@ -29,7 +30,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...list,
       done: { key: 'passkeys.done.added' },
       passkeys: [
-        { ...passkey, isElsewhere: false, createdAt: AT - 86_400, lastUsedAt: AT },
+        { ...passkey, isPasskey: true, isElsewhere: false, createdAt: AT - 86_400, lastUsedAt: AT },
         {
           handle: '1011223344556677',
           name: 'The blue key with <b>markup</b>',
@@ -46,7 +47,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     {
       ...list,
       canAdd: false,
-      passkeys: [{ ...passkey, isElsewhere: false, createdAt: AT }],
+      passkeys: [{ ...passkey, isPasskey: true, isElsewhere: false, createdAt: AT }],
     },
   ],
   'account-passkey-add': [
@@ -57,11 +58,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     'account-passkey-add',
     { ...add, kind: 'security_key', isUnused: true, error: { key: 'passkeys.add.errors.expired' } },
   ],
-  'account-passkey-rename': ['account-passkey-rename', { ...frame, passkey, maxName: 60 }],
-  'account-passkey-remove': ['account-passkey-remove', { ...frame, passkey }],
+  'account-passkey-rename': ['account-passkey-rename', { ...frame, passkey: changed, maxName: 60 }],
+  'account-passkey-remove': ['account-passkey-remove', { ...frame, passkey: changed }],
   'account-passkey-remove-key': [
     'account-passkey-remove',
-    { ...frame, passkey: { ...passkey, isPasskey: false } },
+    { ...frame, passkey: { ...passkey, kind: 'security_key' } },
   ],
-  'account-passkey-remove-last': ['account-passkey-remove', { ...frame, passkey, refused: 'last' }],
+  'account-passkey-remove-last': ['account-passkey-remove', { ...frame, passkey: changed, refused: 'last' }],
 };
