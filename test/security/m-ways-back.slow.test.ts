@@ -4,7 +4,6 @@ import { createDeletions } from '../../src/accounts/deletion.ts';
 import { createEnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
 import { AccountError } from '../../src/accounts/errors.ts';
 import { resealSeeds } from '../../src/accounts/resealed-seeds.ts';
-import { NO_MAIL } from '../../src/mail/mail.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openRecovery, type RecoveryFixture, tokenIn } from '../accounts/recovery-fixture.ts';
 import { row } from './support/row.ts';
@@ -43,8 +42,7 @@ describe('M: ways back into an account', () => {
         store: fixture.store,
         sealer: { seal: () => 'sealed' },
         mail: {
-          ...NO_MAIL,
-          draftNotice: (_account, _name, _values, { url } = {}) => {
+          draftNotice(_account, _name, _values, { url } = {}) {
             token = url?.split('token=')[1] ?? token;
             return [];
           },

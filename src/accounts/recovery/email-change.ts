@@ -206,16 +206,6 @@ async function changeAddress(
   throw conflict;
 }
 
-/** A username that is the address follows it. */
-function followsAddress({ username, claims }: Pick<AccountRecord, 'username' | 'claims'>): boolean {
-  return username === emailKey(claims.email);
-}
-
-/** @throws AccountError for an address that is typed as the username of another account (`asUsername`), or too long for a username */
-function requireUsername(address: string): void {
-  if (asUsername(address) !== emailKey(address)) throw new AccountError(['email: cannot be a username']);
-}
-
 function withAddress(
   current: AccountRecord,
   { address, username, change }: { address: string; username: string; change: NewChange },
@@ -235,6 +225,16 @@ function withAddress(
     details: { ...others, emailChanges: changes },
     updatedAt: change.at,
   };
+}
+
+/** A username that is the address follows it. */
+function followsAddress({ username, claims }: Pick<AccountRecord, 'username' | 'claims'>): boolean {
+  return username === emailKey(claims.email);
+}
+
+/** @throws AccountError for an address that is typed as the username of another account (`asUsername`), or too long for a username */
+function requireUsername(address: string): void {
+  if (asUsername(address) !== emailKey(address)) throw new AccountError(['email: cannot be a username']);
 }
 
 /** The account without a change, and with what else has happened to it meanwhile, such as the use of a code. */

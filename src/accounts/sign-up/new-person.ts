@@ -54,6 +54,8 @@ export interface NewPersonOptions {
   /** Accounts that are changed by the person with this id. */
   accountsOf: (accountId: string, origin?: EventOrigin) => Pick<Accounts, 'add' | 'find'>;
   terms: Terms | undefined;
+  /** Whether an account has an address (`known-address.ts`). */
+  isKnown: (address: string) => Promise<boolean>;
   clock: Clock;
 }
 
@@ -85,6 +87,8 @@ export async function addPerson(
   };
   const { accountId: id, address: username } = offer;
   const accounts = accountsOf(id, origin);
+  // Since the link was made.
+  if (await options.isKnown(username)) return await refusalOf(offer, accounts);
   try {
     const account = await accounts.add({
       id,
@@ -99,8 +103,15 @@ export async function addPerson(
     if (!(error instanceof AccountError)) throw error;
     // Everything that the person can choose was checked before. Either another form of the link was first, or another account has the name,
     // had it until recently, or has the address.
-    return { outcome: (await accounts.find(id)) === undefined ? 'taken' : 'void' };
+    return await refusalOf(offer, accounts);
   }
+}
+
+async function refusalOf(
+  { accountId }: Offer,
+  accounts: Pick<Accounts, 'find'>,
+): Promise<{ outcome: 'taken' | 'void' }> {
+  return { outcome: (await accounts.find(accountId)) === undefined ? 'taken' : 'void' };
 }
 
 async function problemsOf(
