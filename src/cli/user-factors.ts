@@ -38,7 +38,9 @@ export function registerFactors(user: Command): void {
     .action(async (name: string, options: FactorsOptions, command: Command) => {
       await withContext(command, async (context) => {
         const account = await requireAccount(context.accounts, name);
-        if (options.remove !== undefined) await remove(context, account, options.remove);
+        // A link to add a first factor is of use also where there was none to remove.
+        const isNeeded = options.enrolmentLink !== true;
+        if (options.remove !== undefined) await remove(context, account, options.remove, isNeeded);
         if (options.enrolmentLink) printLine(await enrolmentLink(context, account));
         if (options.remove === undefined && !options.enrolmentLink) list(account, options.json === true);
       });
@@ -86,6 +88,7 @@ async function remove(
   { store, audit, mail }: CommandContext,
   account: Account,
   what: (typeof REMOVABLE)[number],
+  isNeeded: boolean,
 ): Promise<void> {
   const before = factorKinds(account.details);
   const { accounts } = store;
@@ -98,7 +101,12 @@ async function remove(
   } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
   const after = new Set(factorKinds((await accounts.find(id))?.details));
   const removed = before.filter((factor) => !after.has(factor));
-  if (removed.length === 0) throw new Error(`${account.username} has no such factor`);
+  if (removed.length === 0) {
+    const none = `${account.username} has no ${what === 'all' ? 'second factors' : 'such factor'}`;
+    if (isNeeded) throw new Error(none);
+    process.stderr.write(`${none}\n`);
+    return;
+  }
   for (const factor of removed) {
     audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
     const values = { username: account.username, factor: WORDS[factor] };
