@@ -1,20 +1,32 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
+import { type FactorName, noticeFactor } from '../accounts/factor-notice.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
 
-/** The audit event of a key that a person has added or removed, and the mail that tells it to them. */
-export async function tellOfKey(
+export interface ChangedFactor {
+  account: Account;
+  factor: FactorName;
+  /** Of a key. */
+  name?: string | undefined;
+  /** It has taken the place of another one. */
+  replaced?: boolean | undefined;
+}
+
+/** The audit event and the metric of a factor that a person has added or removed, and the mail that tells it to them. */
+export async function tellOfFactor(
   ctx: Context,
   services: AccountServices,
   change: 'added' | 'removed',
-  { account, kind, name }: { account: Account; kind: KeyKind; name: string },
+  { account, factor, name, replaced = false }: ChangedFactor,
 ): Promise<void> {
-  const { id: accountId, username } = account;
-  ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail: { factor: kind, name } });
-  const factor = { key: kind === 'passkey' ? 'mail.factors.passkey' : 'mail.factors.securityKey' };
-  await services.mail.notice(account, change === 'added' ? 'factorAdded' : 'factorRemoved', {
-    username,
-    factor,
-  });
+  const { id: accountId } = account;
+  const detail = { factor, ...(name !== undefined && { name }), ...(replaced && { replaced }) };
+  ownAudit(ctx, services).record({ type: `factor.${change}`, accountId, detail });
+  services.metrics.factor(methodOf(factor), replaced ? 'replaced' : change);
+  await noticeFactor(services.mail, account, change, factor);
+}
+
+/** As the metric of sign-ins names it. */
+function methodOf(factor: FactorName): string {
+  return factor === 'recovery_codes' ? 'recovery_code' : factor;
 }

@@ -9,7 +9,8 @@ import { PASSKEY_REFUSALS } from '../pages/passkey-refusals.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfKey } from './factor-news.ts';
+import { tellOfFactor } from './factor-news.ts';
+import { enrol, lacksFactors } from './first-factor.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
@@ -27,6 +28,8 @@ export interface PasskeyAddPage extends AccountFrame {
   /** Of the browser, as a name for the key. */
   browser?: { name: string; system: string | undefined } | undefined;
   maxName: number;
+  /** It ends the sessions elsewhere. */
+  isFirst: boolean;
   error?: Message | undefined;
 }
 
@@ -49,6 +52,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       options: requirePasskeys(services).creationOptions(person.account, kind, challengeKey(person)),
       browser: browserOf(ctx.headers['user-agent'] ?? ''),
       maxName: MAX_PASSKEY_NAME,
+      isFirst: lacksFactors(ctx),
       error,
     });
   }
@@ -61,7 +65,10 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const name = passkeyName(formField(ctx, 'name'));
       const response = formField(ctx, 'credential') ?? '';
       const key = challengeKey(person);
-      const added = await requirePasskeys(services).add(person.account.id, { kind, name, response, key });
+      const passkeys = requirePasskeys(services);
+      const added = await enrol(ctx, services, () =>
+        passkeys.add(person.account.id, { kind, name, response, key }),
+      );
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
@@ -70,7 +77,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         return;
       }
       const { account } = added;
-      await tellOfKey(ctx, services, 'added', { account, kind, name });
+      await tellOfFactor(ctx, services, 'added', { account, factor: kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
       const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
       if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services, done))) return;

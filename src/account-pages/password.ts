@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import type { SignIn } from '../accounts/authentication.ts';
 import type { PasswordProblem } from '../accounts/credentials/password-problem.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../accounts/credentials/password.ts';
 import { UnacceptablePasswordError } from '../accounts/errors.ts';
@@ -103,13 +102,8 @@ async function checkCurrent(
   const password = formField(ctx, 'current') ?? '';
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return WRONG;
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-  let signIn: SignIn;
-  try {
-    signIn = await authentication.signIn(attempt);
-  } catch (error) {
-    if (!(error instanceof PasswordQueueFullError)) throw error;
-    return BUSY;
-  }
+  const signIn = await authentication.signIn(attempt);
+  if (signIn.outcome === 'busy') return BUSY;
   if (signIn.outcome === 'succeeded') return signIn.account.id === id ? undefined : WRONG;
   const event = { accountId: id, ...auditContext(ctx) };
   if (signIn.outcome === 'limited') {

@@ -5,7 +5,8 @@ import { Problem } from '../http/problem.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { tellOfFactor } from './factor-news.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -72,13 +73,7 @@ async function showNewCodes(ctx: Context, services: AccountServices, done?: Mess
   const isReplaced = account.details?.factors?.recoveryCodes !== undefined;
   const codes = await services.factors.replaceRecoveryCodes(account.id);
   if (codes === undefined) throw new Problem(403, 'access_denied', 'there is no such account');
-  ownAudit(ctx, services).record({
-    type: 'factor.added',
-    accountId: account.id,
-    detail: { factor: 'recovery_codes', ...(isReplaced && { replaced: true }) },
-  });
-  const values = { username: account.username, factor: { key: 'mail.factors.recoveryCodes' } };
-  await services.mail.notice(account, 'factorAdded', values);
+  await tellOfFactor(ctx, services, 'added', { account, factor: 'recovery_codes', replaced: isReplaced });
   render(ctx, services, { codes, isReplaced, ...(done && { done }) });
 }
 

@@ -4,17 +4,19 @@ import { type Clock, nowInSeconds } from '../clock.ts';
 import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
 import { withClaims } from './changed-claims.ts';
 import { translateConflict } from './conflict.ts';
-import { AccountError, UnacceptablePasswordError } from './errors.ts';
+import { AccountError, noSuchAccount, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
 import { type NewAccount, newRecord } from './new-account.ts';
 import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
 /**
- * The accounts of people who sign in. This folder owns usernames, claims, credentials (`credentials/`), the check of a username
- * and password (`authentication.ts`) and the protection against guessing (`login-protection.ts`, `known-devices.ts`). It lists
- * and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes them through the store. It knows no HTTP and renders no pages; `interactions/` asks it
- * to sign people in, `oidc/` asks it for claims, `cli/` manages accounts.
+ * The accounts of people who sign in. This folder owns usernames, claims, groups, credentials (`credentials/`), the check of a username and
+ * password (`authentication.ts`), the steps of a sign-in (`sign-in/`) and the protection against guessing (`login-protection.ts`,
+ * `factor-protection.ts`, `known-devices.ts`); and how people get an account (`sign-up/`, `imports/`), get back into it (`recovery/`) and
+ * leave it (`deletion.ts`). It lists and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes
+ * them through the store. It knows no HTTP and renders no pages; `interactions/` asks it to sign people in, `oidc/` asks it for claims,
+ * `account-pages/` and `cli/` change accounts.
  */
 
 /** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
@@ -143,8 +145,10 @@ class StoredAccounts implements Accounts {
   add(account: NewAccount, claim: () => Promise<boolean>): Promise<Account | undefined>;
   async add(account: NewAccount, claim?: () => Promise<boolean>): Promise<Account | undefined> {
     const { username, password, skipPasswordRules = false, takesReserved } = account;
-    const record = newRecord(account, nowInSeconds(this.#clock));
+    const now = nowInSeconds(this.#clock);
+    const record = newRecord(account, now);
     if (password !== undefined) {
+      record.details = { ...record.details, passwordSetAt: now };
       record.passwordHash = skipPasswordRules
         ? await this.#passwords.hash(password)
         : await this.#hashNewPassword(password, username);
@@ -174,7 +178,7 @@ class StoredAccounts implements Accounts {
     const account = await this.#change(id, 'account.password_set', (current) => {
       // What has ended all links of the account has come first.
       if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
-      return { passwordHash };
+      return { passwordHash, details: { ...current.details, passwordSetAt: nowInSeconds(this.#clock) } };
     });
     await this.#revokeEverything(id);
     return account;
@@ -269,8 +273,4 @@ class StoredAccounts implements Accounts {
 
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
-}
-
-function noSuchAccount(): AccountError {
-  return new AccountError(['there is no such account']);
 }

@@ -1,8 +1,8 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { SealingError } from '../signing/sealing/errors.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountStore, TotpRecord } from '../store/store.ts';
-import { removeFactor, withFactors } from './account-factors.ts';
+import type { AccountRecord, AccountStore, TotpRecord } from '../store/store.ts';
+import { addingFactor, removeFactor, withFactors } from './account-factors.ts';
 import { type Account, toAccount } from './accounts.ts';
 import type { SeedPresentation } from './credentials/totp.ts';
 
@@ -19,10 +19,16 @@ export interface AuthenticatorApp {
   beginTotp(account: Holder, issuer: string): Promise<TotpEnrolment>;
   /** The seed of a ticket again, for a form whose code was wrong. @returns undefined for a ticket that has expired, or is another account's */
   resumeTotp(account: Holder, issuer: string, ticket: string): Promise<TotpEnrolment | undefined>;
-  /** Stores the seed of a ticket with its first code. An app that the account had is replaced. */
+  /** Stores the seed of a ticket with its first code. An app that the account had is replaced; a first factor ends its sessions. */
   confirmTotp(accountId: string, ticket: string, code: string): Promise<TotpConfirmation>;
-  /** @returns whether there was one */
-  removeTotp(accountId: string): Promise<boolean>;
+  /**
+   * @param isAllowed of the account as it is without the app; it is called in the step that writes
+   * @returns whether there was one
+   */
+  removeTotp(
+    accountId: string,
+    isAllowed?: (without: Pick<AccountRecord, 'claims' | 'details'>) => boolean,
+  ): Promise<boolean | 'not allowed'>;
   /**
    * Accepts a code once.
    * @returns undefined for a wrong or repeated code, and for an account without an app
@@ -39,7 +45,7 @@ export interface TotpEnrolment extends SeedPresentation {
 
 export type TotpConfirmation =
   /** `replaced`: the account had another app. `drift`: steps by which the clock of the device is off. */
-  | { outcome: 'enrolled'; replaced: boolean; drift: number }
+  | { outcome: 'enrolled'; replaced: boolean; drift: number; isFirst: boolean; account: Account }
   | { outcome: 'wrong' }
   /** The ticket has expired or belongs to another account. */
   | { outcome: 'expired' };
@@ -88,13 +94,17 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
         drift,
       };
       let replaced = false;
+      let generation = 0;
       const changed = await accounts.update(accountId, (current) => {
         replaced = current.details?.factors?.totp !== undefined;
-        return withFactors(current, { totp });
+        ({ generation } = current);
+        return addingFactor(current, withFactors(current, { totp }).details);
       });
-      return changed === undefined ? { outcome: 'expired' } : { outcome: 'enrolled', replaced, drift };
+      if (changed === undefined) return { outcome: 'expired' };
+      const isFirst = changed.generation > generation;
+      return { outcome: 'enrolled', replaced, drift, isFirst, account: toAccount(changed) };
     },
-    removeTotp: (accountId) => removeFactor(accounts, accountId, 'totp'),
+    removeTotp: (accountId, isAllowed) => removeFactor(accounts, accountId, 'totp', isAllowed),
     verifyTotp: (accountId, code) => verifyTotp(options, accountId, code),
   };
 }

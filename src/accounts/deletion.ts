@@ -7,8 +7,8 @@ import type { Mail } from '../mail/mail.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { type Account, type Accounts, toAccount } from './accounts.ts';
-import { AccountError } from './errors.ts';
-import { createLinks, type Links } from './links.ts';
+import { AccountError, noSuchAccount } from './errors.ts';
+import { accountOfLink, createLinks, type Links, linkUrl } from './links.ts';
 
 /**
  * A person deletes their account. It is removed after a delay, in which it serves no application (`oidc/authorization/prompts.ts`) and its
@@ -29,7 +29,10 @@ export interface Deletions {
   request(id: string, context: DeletionContext): Promise<Account>;
   /** @returns whether the removal was requested, and its time has not come */
   keep(id: string, context: DeletionContext): Promise<boolean>;
-  /** By the token of the link in the mail about the request. @returns when the account is removed, in epoch seconds; undefined for a void link */
+  /**
+   * By the token of the link in the mail about the request.
+   * @returns `at`: when the account is removed, in epoch seconds; undefined for a void link
+   */
   findLink(token: string): Promise<{ account: Account; at: number } | undefined>;
   /** Keeps the account of a link. @returns whether the link was valid */
   keepByLink(token: string, context: DeletionContext): Promise<boolean>;
@@ -49,9 +52,11 @@ export interface DeletionOptions {
   delay: number;
   /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
-  /** The page of the link in the mail about a request. */
-  keepUrl: string;
+  issuer: string;
 }
+
+/** The page of the link in the mail about a request. */
+export const KEEP_PATH = '/account/keep';
 
 const JOB = 'account_removal';
 
@@ -105,7 +110,7 @@ class StoredDeletions implements Deletions {
     }
     await store.jobs.cancel(job.id);
     const current = await store.accounts.find(id);
-    if (current === undefined) throw new AccountError(['there is no such account']);
+    if (current === undefined) throw noSuchAccount();
     return toAccount(current);
   }
 
@@ -124,11 +129,10 @@ class StoredDeletions implements Deletions {
   }
 
   async findLink(token: string): Promise<{ account: Account; at: number } | undefined> {
-    const { accountId = '', generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
-    const record = await this.#options.store.accounts.find(accountId);
-    if (record === undefined || record.generation !== generation) return undefined;
-    const at = deletionOf(record);
-    return at === undefined ? undefined : { account: toAccount(record), at };
+    const content = await this.#links.find(token, 'deletion cancel');
+    const record = await accountOfLink(content, this.#options.store.accounts);
+    const at = record && deletionOf(record);
+    return record === undefined || at === undefined ? undefined : { account: toAccount(record), at };
   }
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
@@ -140,11 +144,11 @@ class StoredDeletions implements Deletions {
   }
 
   async #sendLink(account: Account, at: number): Promise<void> {
-    const { mail, keepUrl, clock } = this.#options;
+    const { mail, issuer, clock } = this.#options;
     const { id: accountId, generation, username } = account;
     const lifetime = at - nowInSeconds(clock);
     const token = await this.#links.create('deletion cancel', { accountId, generation }, lifetime);
-    const url = `${keepUrl}?${new URLSearchParams({ token }).toString()}`;
+    const url = linkUrl(issuer, KEEP_PATH, token);
     await mail.notice(account, 'deletionRequested', { username, at }, { url });
   }
 }

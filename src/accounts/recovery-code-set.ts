@@ -27,7 +27,8 @@ export function createRecoveryCodeSet({
       const changed = await accounts.update(accountId, (current) => withFactors(current, { recoveryCodes }));
       return changed && codes;
     },
-    removeRecoveryCodes: (accountId) => removeFactor(accounts, accountId, 'recoveryCodes'),
+    removeRecoveryCodes: async (accountId) =>
+      (await removeFactor(accounts, accountId, 'recoveryCodes')) === true,
     async useRecoveryCode(accountId, typed) {
       let left = 0;
       const changed = await accounts.update(accountId, (current) => {

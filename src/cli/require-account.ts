@@ -1,4 +1,5 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { FactorName } from '../accounts/factor-notice.ts';
 import type { AccountDetails } from '../store/store.ts';
 
 /**
@@ -12,10 +13,8 @@ export async function requireAccount(accounts: Accounts, name: string): Promise<
   return account;
 }
 
-export type FactorKind = 'totp' | 'passkey' | 'security_key' | 'recovery_codes';
-
 /** What an account has beside its password, each kind once. */
-export function factorKinds(details: AccountDetails | undefined): FactorKind[] {
+export function factorKinds(details: AccountDetails | undefined): FactorName[] {
   const { totp, passkeys = {}, recoveryCodes } = details?.factors ?? {};
   const keys = Object.values(passkeys).map(({ isPasskey }) => (isPasskey ? 'passkey' : 'security_key'));
   return [
@@ -30,6 +29,6 @@ export function shownAccount({
   revocations: _revocations,
   details,
   ...account
-}: Account): Omit<Account, 'revocations' | 'details'> & { factors: FactorKind[] } {
+}: Account): Omit<Account, 'revocations' | 'details'> & { factors: FactorName[] } {
   return { ...account, factors: factorKinds(details) };
 }

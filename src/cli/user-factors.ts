@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { Account } from '../accounts/accounts.ts';
 import { removeFactor, withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
-import { createLinks } from '../accounts/links.ts';
-import { issuerUrl } from '../config/issuer.ts';
-import type { Message } from '../messages/messages.ts';
+import { ENROLMENT_PATH } from '../accounts/enrolment-permit.ts';
+import { type FactorName, noticeFactor } from '../accounts/factor-notice.ts';
+import { createLinks, linkUrl } from '../accounts/links.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
-import { type FactorKind, factorKinds, requireAccount } from './require-account.ts';
+import { factorKinds, requireAccount } from './require-account.ts';
 
 /** `signet user factors`: what an account has beside its password, its removal, and a link to enrol anew. */
 
@@ -65,7 +65,7 @@ function list({ details }: Account, asJson: boolean): void {
 }
 
 interface ListedFactor {
-  factor: FactorKind;
+  factor: FactorName;
   name?: string;
   createdAt: number;
   lastUsedAt?: number | undefined;
@@ -109,19 +109,10 @@ async function remove(
   }
   for (const factor of removed) {
     audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
-    const values = { username: account.username, factor: WORDS[factor] };
-    await mail.notice(account, 'factorRemoved', values);
+    await noticeFactor(mail, account, 'removed', factor);
   }
   printLine(`removed from ${account.username}: ${removed.join(', ')}`);
 }
-
-/** In the mail about the removal. */
-const WORDS: Readonly<Record<FactorKind, Message>> = {
-  totp: { key: 'mail.factors.totp' },
-  passkey: { key: 'mail.factors.passkey' },
-  security_key: { key: 'mail.factors.securityKey' },
-  recovery_codes: { key: 'mail.factors.recoveryCodes' },
-};
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
 
@@ -129,5 +120,5 @@ async function enrolmentLink({ store, config, clock }: CommandContext, account: 
   const { id: accountId, generation } = account;
   const links = createLinks({ artifacts: store.artifacts, clock });
   const token = await links.create('enrolment', { accountId, generation }, LINK_LIFETIME);
-  return `${issuerUrl(config.issuer, '/enrolment')}?token=${token}`;
+  return linkUrl(config.issuer, ENROLMENT_PATH, token);
 }

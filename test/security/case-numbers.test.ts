@@ -16,7 +16,7 @@ const CASES: Readonly<Record<string, string>> = {
   I: '01 04 05 06 08 09 10 15 16 17',
   K: '01 02 03 04 05 06 07 08 09',
   L: '01 02 03 04 05 06',
-  M: '40 41',
+  M: '10 11 12 13 14 15 40 41',
 };
 
 describe('the attack cases', () => {

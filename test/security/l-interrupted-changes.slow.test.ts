@@ -140,7 +140,7 @@ describe('L: changes of an account, and a process that is killed between two ste
     'kept, cancelled, finished, once',
     async () => {
       const deletionsOf = (made: ReturnType<typeof parts>) =>
-        createDeletions({ ...made, delay: 1000, keepUrl: 'https://id.example/account/keep' });
+        createDeletions({ ...made, delay: 1000, issuer: 'https://id.example' });
       const context = { audit: { record: () => {} } };
       await deletionsOf(parts(post)).request(id, context);
       const seen: unknown[] = [];

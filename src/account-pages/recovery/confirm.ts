@@ -1,15 +1,18 @@
 import type { Context, Middleware } from 'koa';
+import { languageOf } from '../../accounts/account-language.ts';
 import { createFactorProtection } from '../../accounts/factor-protection.ts';
 import { CODE_LIFETIME } from '../../accounts/recovery/confirmations.ts';
-import { languageOf } from '../../accounts/recovery/reset-link.ts';
+import { groupedMailCode } from '../../accounts/recovery/mail-code.ts';
 import { verifiedAddress } from '../../accounts/sign-in-name.ts';
 import { formField } from '../../http/form-body.ts';
 import { CONFIRM_PATH, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
+import { seeOther } from '../../http/see-other.ts';
 import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
+import { returnPage } from '../return-page.ts';
 import type { ConfirmPage } from './page-data.ts';
 
 /**
@@ -23,9 +26,6 @@ type ConfirmServices = Pick<
   Services,
   'renderPage' | 'requirePerson' | 'formToken' | 'confirmations' | 'mail' | 'audit' | 'store' | 'config'
 >;
-
-/** A page of the account, with a query that has no addresses in it. */
-const ACCOUNT_PAGE = /^\/account(?:\/[a-z-]+)*(?:\?[\w=&%.~+-]*)?$/;
 
 const SEND = 'send';
 
@@ -64,8 +64,7 @@ function submit(services: ConfirmServices): Middleware {
     const event = { accountId: person.account.id, ...auditContext(ctx) };
     if (result.outcome === 'accepted') {
       services.audit.record({ type: 'account.confirmed', ...event });
-      ctx.status = 303;
-      ctx.redirect(publicPath(ctx, destinationOf(ctx)));
+      seeOther(ctx, publicPath(ctx, destinationOf(ctx)));
       return;
     }
     services.audit.record({ type: 'account.confirmation_failed', ...event });
@@ -86,7 +85,7 @@ async function sendCode(ctx: Context, services: ConfirmServices): Promise<void> 
     to: begun.address,
     accountId: account.id,
     language: languageOf(account),
-    code: `${begun.code.slice(0, 4)} ${begun.code.slice(4)}`,
+    code: groupedMailCode(begun.code),
     lifetime: CODE_LIFETIME,
     values: { lifetime: CODE_LIFETIME },
   });
@@ -112,6 +111,5 @@ function show(
 
 /** The page to which the person returns. */
 function destinationOf(ctx: Context): string {
-  const to = ctx.method === 'POST' ? formField(ctx, 'to') : ctx.query.to;
-  return typeof to === 'string' && ACCOUNT_PAGE.test(to) ? to : '/account';
+  return returnPage(ctx.method === 'POST' ? formField(ctx, 'to') : ctx.query.to);
 }

@@ -8,6 +8,7 @@ import { useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
+import { seeOther } from '../../http/see-other.ts';
 import type { Services } from '../../http/services.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { LinkPage } from './page-data.ts';
@@ -63,8 +64,7 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
 }
 
 function redirectToChanged(ctx: Context, interaction: string): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, CHANGED_PATH.replace(':uid', interaction)));
+  seeOther(ctx, publicPath(ctx, CHANGED_PATH.replace(':uid', interaction)));
 }
 
 function showForm(

@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../config/json-object.ts';
 import { AccountError } from '../errors.ts';
-import { isObject, jsonObject, textOf } from '../imports/json-values.ts';
+import { jsonObject, textOf } from '../imports/json-values.ts';
 import { parseForeignHash } from './foreign-hash.ts';
 
 /**
@@ -54,7 +55,7 @@ export function hashFromKeycloak(credential: Readonly<Record<string, unknown>>):
   if (algorithm === 'pbkdf2' || digest !== undefined)
     return requireUsable(`$pbkdf2-${digest ?? 'sha1'}$i=${iterations}$${bareSalt}$${bareHash}`);
   if (algorithm !== 'argon2') throw unknownHash(`Keycloak's algorithm ${JSON.stringify(algorithm ?? null)}`);
-  const parameters = isObject(additionalParameters) ? additionalParameters : {};
+  const parameters = isJsonObject(additionalParameters) ? additionalParameters : {};
   const parameter = (name: string) => textOf([parameters[name]].flat()[0]);
   if (parameter('version') !== '1.3') throw unknownHash('argon2 of a version other than 1.3');
   const costs = `m=${parameter('memory')},t=${iterations},p=${parameter('parallelism')}`;
@@ -70,13 +71,13 @@ function keycloakData(text: unknown): Record<string, unknown> {
 /** `custom_password_hash` of Auth0's format for imports: bcrypt, argon2, pbkdf2 and scrypt. */
 export function hashFromAuth0(custom: Readonly<Record<string, unknown>>): string {
   const { algorithm } = custom;
-  const hash = isObject(custom.hash) ? custom.hash : {};
+  const hash = isJsonObject(custom.hash) ? custom.hash : {};
   const value = textOf(hash.value);
-  if (isObject(custom.password) && !['utf8', undefined].includes(custom.password.encoding as string))
+  if (isJsonObject(custom.password) && !['utf8', undefined].includes(custom.password.encoding as string))
     throw unknownHash(`a password encoding other than utf8`);
   if (algorithm === 'bcrypt' || algorithm === 'argon2' || algorithm === 'pbkdf2') return hashFromText(value);
   if (algorithm !== 'scrypt') throw unknownHash(`Auth0's algorithm ${JSON.stringify(algorithm ?? null)}`);
-  const salt = isObject(custom.salt) ? custom.salt : {};
+  const salt = isJsonObject(custom.salt) ? custom.salt : {};
   const bytesOf = ({ encoding = 'utf8' }: Record<string, unknown>, text: string) => {
     if (typeof encoding !== 'string' || !Buffer.isEncoding(encoding))
       throw unknownHash(`a hash or salt in an encoding that is unknown`);

@@ -1,6 +1,7 @@
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { RelyingParty } from '../../config/relying-party.ts';
 import type { AccountRecord, Store } from '../../store/store.ts';
+import { addingFactor } from '../account-factors.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { createCredentialOwners } from './credential-owner.ts';
 import { decoyKey } from './decoy-key.ts';
@@ -35,7 +36,7 @@ export interface Passkeys {
   secondFactorOptions(account: Account, key: string): RequestOptions;
   /** Checks the key that a browser has made, for an account that is about to be made with it. */
   prepare(accountId: string, attempt: NewKey): Promise<Prepared>;
-  /** Adds the key that a browser has made. */
+  /** Adds the key that a browser has made. A first factor ends the sessions of the account. */
   add(accountId: string, attempt: NewKey): Promise<Added>;
   /** Who signs in with a passkey alone. */
   signIn(response: string, key: string): Promise<Verified>;
@@ -119,14 +120,16 @@ class StoredPasskeys implements Passkeys {
     if (prepared.outcome === 'refused') return prepared;
     const { credentialId } = prepared;
     let reason: 'taken' | 'full' | 'gone' = 'gone';
+    let generation = 0;
     const record = await this.#store.accounts.update(accountId, (current) => {
       reason = reasonAgainst(current, credentialId) ?? 'gone';
       if (reason !== 'gone' || current.disabled) return undefined;
-      return { details: withPasskey(current, credentialId, prepared.record) };
+      ({ generation } = current);
+      return addingFactor(current, withPasskey(current, credentialId, prepared.record));
     });
-    return record === undefined
-      ? refusal(reason)
-      : { outcome: 'added', account: toAccount(record), credentialId };
+    if (record === undefined) return refusal(reason);
+    const isFirst = record.generation > generation;
+    return { outcome: 'added', account: toAccount(record), credentialId, isFirst };
   }
 
   async signIn(response: string, key: string): Promise<Verified> {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../config/json-object.ts';
 import {
   type FirebaseParameters,
   hashFromAuth0,
@@ -13,7 +14,7 @@ import {
   factorsFromSecret,
   NO_FACTORS,
 } from './foreign-factors.ts';
-import { isObject, objectsIn, textOf } from './json-values.ts';
+import { objectsIn, textOf } from './json-values.ts';
 
 /** An account as a file describes it; its name and claims are not validated yet. */
 export interface DescribedAccount {
@@ -31,7 +32,7 @@ type Entry = Readonly<Record<string, unknown>>;
 
 /** Whether an entry is about a person: not the service account of a client in Keycloak, and not another object of Django, such as a group. */
 export function isPerson(entry: Entry): boolean {
-  if (typeof entry.model === 'string' && isObject(entry.fields)) return 'password' in entry.fields;
+  if (typeof entry.model === 'string' && isJsonObject(entry.fields)) return 'password' in entry.fields;
   return typeof entry.serviceAccountClientId !== 'string';
 }
 
@@ -41,7 +42,7 @@ export function isPerson(entry: Entry): boolean {
  */
 export function describeAccount(entry: Entry, firebase: FirebaseParameters | undefined): DescribedAccount {
   if (typeof entry[''] === 'string') throw new AccountError([entry['']]);
-  if (typeof entry.model === 'string' && isObject(entry.fields)) return fromDjango(entry.fields);
+  if (typeof entry.model === 'string' && isJsonObject(entry.fields)) return fromDjango(entry.fields);
   if ('localId' in entry) return fromFirebase(entry, firebase);
   if ('credentials' in entry || 'emailVerified' in entry || 'firstName' in entry) return fromKeycloak(entry);
   if (AUTH0_MEMBERS.some((member) => member in entry)) return fromAuth0(entry);
@@ -62,7 +63,8 @@ function fromSignet({
 }: Entry): DescribedAccount {
   if ('password' in rest)
     throw new AccountError(['password: passwords are imported as hashes only (password_hash)']);
-  if (claims !== undefined && !isObject(claims)) throw new AccountError(['claims: must be a JSON object']);
+  if (claims !== undefined && !isJsonObject(claims))
+    throw new AccountError(['claims: must be a JSON object']);
   return described({
     id: text('id', id),
     username: text('username', username),
@@ -124,7 +126,7 @@ function fromKeycloak(entry: Entry): DescribedAccount {
   const password = credentials.find(({ type }) => type === 'password');
   const [first, last] = [text('firstName', entry.firstName), text('lastName', entry.lastName)];
   const groups: unknown[] = Array.isArray(entry.groups) ? entry.groups : [];
-  const [locale] = isObject(entry.attributes) ? [entry.attributes.locale].flat() : [];
+  const [locale] = isJsonObject(entry.attributes) ? [entry.attributes.locale].flat() : [];
   return described({
     id: text('id', entry.id),
     username: text('username', entry.username),
@@ -168,7 +170,7 @@ function fromAuth0(entry: Entry): DescribedAccount {
       picture: text('picture', entry.picture),
     },
     disabled: entry.blocked === true,
-    passwordHash: isObject(custom) ? hashFromAuth0(custom) : hashOf(hash),
+    passwordHash: isJsonObject(custom) ? hashFromAuth0(custom) : hashOf(hash),
     factors: factorsFromAuth0(objectsIn(entry.mfa_factors)),
     createdAt: secondsOf(entry.created_at),
   });
@@ -176,7 +178,7 @@ function fromAuth0(entry: Entry): DescribedAccount {
 
 /** The file with hashes has the `user_id` in parts. */
 function auth0Id({ alt_id, _id }: Entry): string | undefined {
-  const id = text('alt_id', alt_id) ?? (isObject(_id) ? text('_id', _id.$oid) : undefined);
+  const id = text('alt_id', alt_id) ?? (isJsonObject(_id) ? text('_id', _id.$oid) : undefined);
   return id === undefined ? undefined : `auth0|${id}`;
 }
 

@@ -1,5 +1,5 @@
+import { isJsonObject } from '../../config/json-object.ts';
 import { parseCsv } from './csv.ts';
-import { isObject } from './json-values.ts';
 
 /** One account in a file, and where it is: `line 3`, or `user 3` in a JSON document. */
 export interface FileEntry {
@@ -58,8 +58,8 @@ function fromDocument(text: string): FileEntry[] | undefined {
   } catch {
     return undefined;
   }
-  const list = Array.isArray(document) ? document : isObject(document) ? document.users : undefined;
-  if (isObject(document) && list === undefined && 'realm' in document)
+  const list = Array.isArray(document) ? document : isJsonObject(document) ? document.users : undefined;
+  if (isJsonObject(document) && list === undefined && 'realm' in document)
     throw new Error(
       'it is a realm without users; kc.sh export writes them into files of their own, or with --users same_file into this one',
     );
@@ -80,5 +80,5 @@ function fromLines(text: string): FileEntry[] {
 }
 
 function entryOf(where: string, value: unknown): FileEntry {
-  return { where, value: isObject(value) ? value : { '': 'it is not a JSON object' } };
+  return { where, value: isJsonObject(value) ? value : { '': 'it is not a JSON object' } };
 }

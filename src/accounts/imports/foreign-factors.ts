@@ -1,5 +1,6 @@
 import type { TotpCode } from '../../store/store.ts';
-import { isObject, jsonObject, textOf } from './json-values.ts';
+import { isJsonObject } from '../../config/json-object.ts';
+import { jsonObject, textOf } from './json-values.ts';
 
 /**
  * Second factors as other systems export them. The seed of an authenticator app is imported. Keys and phones are not: a key signs for the
@@ -76,7 +77,7 @@ export function factorsFromAuth0(factors: readonly Record<string, unknown>[]): D
   return factorsOf(
     factors.flatMap((factor) =>
       Object.entries(factor).map(([name, value]) =>
-        name === 'totp' && isObject(value) ? totpFromSecret(textOf(value.secret)) : name,
+        name === 'totp' && isJsonObject(value) ? totpFromSecret(textOf(value.secret)) : name,
       ),
     ),
   );

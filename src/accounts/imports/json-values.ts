@@ -1,12 +1,10 @@
-/** Values of files of other systems, which may have any type. */
+import { isJsonObject } from '../../config/json-object.ts';
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** Values of files of other systems, which may have any type. */
 
 /** The objects of a list; none for anything else. */
 export function objectsIn(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
 /** Empty for anything but text. */
@@ -22,5 +20,5 @@ export function jsonObject(value: unknown): Record<string, unknown> | undefined 
   } catch {
     return undefined;
   }
-  return isObject(parsed) ? parsed : undefined;
+  return isJsonObject(parsed) ? parsed : undefined;
 }

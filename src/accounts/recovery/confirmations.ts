@@ -1,8 +1,9 @@
-import { hash, randomInt, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Store } from '../../store/store.ts';
 import type { Account } from '../accounts.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
+import { createMailCode, mailCodeDigest } from './mail-code.ts';
 
 /**
  * The proof that a person also has the mail box of the account: a code that is sent to its verified address and typed into the session that
@@ -14,9 +15,6 @@ import { mailAddressOf } from '../sign-in-name.ts';
  *
  * A code proves nothing for any other session, and is no authentication factor (NIST SP 800-63B-4 §3.1.3.1): it does not change `acr` or `amr`.
  */
-
-/** Digits of a code. */
-const DIGITS = 8;
 
 /** Seconds that a code may be typed. */
 export const CODE_LIFETIME = 600;
@@ -78,13 +76,13 @@ export function createConfirmations({
       if (address === undefined) return undefined;
       const [count] = await store.counters.add([{ key: `confirmations of ${account.id}`, lifetime: HOUR }]);
       if (count !== undefined && count.count > MAX_CODES) return undefined;
-      const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+      const code = createMailCode();
       const until = now() + CODE_LIFETIME;
       const pending: Pending = {
         accountId: account.id,
         generation: account.generation,
         address,
-        digest: digestOf(session.uid, code),
+        digest: mailCodeDigest('confirmation', session.uid, code),
         attempts: 0,
         until,
       };
@@ -97,7 +95,7 @@ export function createConfirmations({
     },
     async check(holder, typed) {
       let outcome: 'confirmed' | 'wrong' | 'void' = 'void';
-      const digest = digestOf(holder.session.uid, typed.replaceAll(/\D/g, ''));
+      const digest = mailCodeDigest('confirmation', holder.session.uid, typed);
       await store.artifacts
         .update('Confirmation', holder.session.uid, (payload) => {
           const pending = payload as Pending | undefined;
@@ -134,8 +132,4 @@ function isOpen(pending: Pending, holder: Holder): boolean {
 /** Not after another address, a new password or the end of all sessions. */
 function isOf({ accountId, generation, address }: Pending, { account }: Holder): boolean {
   return account.id === accountId && account.generation === generation && account.claims.email === address;
-}
-
-function digestOf(sessionUid: string, code: string): string {
-  return hash('sha256', JSON.stringify(['confirmation', sessionUid, code]), 'base64url');
 }

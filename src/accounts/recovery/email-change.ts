@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import type { JobKind } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import { type AccountRecord, type EmailChangeRecord, emailKey, type Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { parseClaims } from '../claims.ts';
 import { translateConflict } from '../conflict.ts';
 import { AccountError } from '../errors.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import type { RevocationContext } from '../sessions.ts';
-import { languageOf } from './reset-link.ts';
 import { createEmailNotices } from './email-notices.ts';
 import type { LinkedChange } from './email-undo.ts';
 
@@ -62,7 +61,6 @@ export interface EmailChangeOptions {
 export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   const { store, links, mail, audit } = options;
   const notices = createEmailNotices(options);
-  const url = (path: string, token: string) => `${issuerUrl(options.issuer, path)}?token=${token}`;
 
   async function findRequest(token: string): Promise<LinkedChange | undefined> {
     return await requested(await links.find(token, 'email change'), store);
@@ -75,14 +73,17 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
         throw new AccountError(['email: is the address of the account already']);
       const content = { accountId: id, generation, from: claims.email, to: email };
       const token = await links.create('email change', content, VERIFY_LIFETIME);
+      const until = nowInSeconds(options.clock) + VERIFY_LIFETIME;
+      await store.accounts.update(id, ({ details }) => ({
+        details: { ...details, emailRequest: { email: String(email), generation, until } },
+      }));
       const language = languageOf({ claims });
       const lifetime = VERIFY_LIFETIME;
-      const link = url(VERIFY_PATH, token);
       await mail.send('emailChange', {
         to: String(email),
         accountId: id,
         language,
-        url: link,
+        url: linkUrl(options.issuer, VERIFY_PATH, token),
         lifetime,
         values: { lifetime },
       });
@@ -110,16 +111,23 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   };
 }
 
+/** The address that a link has been sent to, while it can be confirmed. @param now epoch seconds */
+export function requestedAddress(
+  { details, generation }: Pick<Account, 'details' | 'generation'>,
+  now: number,
+): { email: string; until: number } | undefined {
+  const request = details?.emailRequest;
+  return request?.generation === generation && request.until > now ? request : undefined;
+}
+
 async function requested(
   content: LinkContent | undefined,
   { accounts }: Pick<EmailChangeOptions['store'], 'accounts'>,
 ): Promise<LinkedChange | undefined> {
-  if (content?.accountId === undefined) return undefined;
-  const record = await accounts.find(content.accountId);
-  if (record === undefined || record.disabled || record.generation !== content.generation) return undefined;
+  const record = await accountOfLink(content, accounts);
   // Another address was confirmed meanwhile.
-  if (emailKey(record.claims.email) !== emailKey(content.from)) return undefined;
-  return { account: toAccount(record), address: String(content.to) };
+  if (record === undefined || emailKey(record.claims.email) !== emailKey(content?.from)) return undefined;
+  return { account: toAccount(record), address: String(content?.to) };
 }
 
 type NewChange = Pick<EmailChangeRecord, 'id' | 'at' | 'until'>;
@@ -149,13 +157,14 @@ async function changeAddress(
     const claims = parseClaims({ ...current.claims, email: address, email_verified: true }, current.claims);
     const username = follows && emailKey(address) !== undefined ? emailKey(address)! : current.username;
     requireOwnAddress({ username, claims }, current);
-    const { emailChanges = [], factors } = current.details ?? {};
+    const { emailRequest: _confirmed, emailChanges = [], ...others } = current.details ?? {};
+    const { factors } = others;
     const made = { ...change, email: String(current.claims.email), username: current.username, factors };
     const kept = emailChanges.filter(({ until }) => until > now);
     const isUndoable = current.claims.email_verified === true;
     // The latest gives way: undoing an earlier one undoes it, too.
     const changes = isUndoable ? [...kept.slice(0, MAX_CHANGES - 1), made] : kept;
-    const details = { ...current.details, emailChanges: changes };
+    const details = { ...others, emailChanges: changes };
     return { username, claims, details, updatedAt: now };
   });
   const changed = await translateConflict(update);

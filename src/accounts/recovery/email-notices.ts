@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import { draftJob } from '../../jobs/draft.ts';
 import type { JobKind } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { EmailChangeRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
-import type { Links } from '../links.ts';
+import { type Links, linkUrl } from '../links.ts';
 import { UNDO_PATH } from './email-undo.ts';
 
 /**
@@ -55,7 +54,7 @@ export function createEmailNotices(options: EmailNoticesOptions): EmailNotices {
       const lifetime = Math.max(1, change.until - nowInSeconds(clock));
       const content = { account: account.id, change: change.id };
       const token = await links.create('email change undo', content, lifetime);
-      const url = `${issuerUrl(issuer, UNDO_PATH)}?token=${token}`;
+      const url = linkUrl(issuer, UNDO_PATH, token);
       await mail.notice(account, 'emailChanged', { address, username }, { to: former, url });
     }
     await mail.notice(account, 'emailConfirmed', { username }, { to: address });

@@ -1,19 +1,19 @@
-import { hash, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import { draftJob } from '../../jobs/draft.ts';
 import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import type { FactorProtection } from '../factor-protection.ts';
 import type { KnownDevices } from '../known-devices.ts';
-import type { Links } from '../links.ts';
+import { type Links, linkUrl } from '../links.ts';
 import type { Origin } from '../login-protection.ts';
 import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { createMailCode, groupedMailCode, mailCodeDigest } from './mail-code.ts';
 import { mayRequestMail } from './requested-mails.ts';
-import { languageOf } from './reset-link.ts';
 
 /**
  * A sign-in by mail: a code that is typed into the browser that has asked for it, or a link that brings the code there. It proves a mail box,
@@ -29,7 +29,6 @@ import { languageOf } from './reset-link.ts';
 /** Seconds. */
 export const EMAIL_CODE_LIFETIME = 600;
 
-const DIGITS = 8;
 const MAX_ATTEMPTS = 5;
 const MAX_NAME_LENGTH = 512;
 const KIND = 'email_sign_in';
@@ -90,10 +89,15 @@ export function createEmailSignIns(options: EmailSignInOptions): EmailSignIns {
   const { store, sealer, links, clock } = options;
   return {
     async request(key, { name, ...others }) {
-      const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+      const code = createMailCode();
       const until = nowInSeconds(clock) + EMAIL_CODE_LIFETIME;
       const kept = name.slice(0, MAX_NAME_LENGTH);
-      const pending: PendingSignIn = { name: kept, digest: digestOf(key, code), attempts: 0, until };
+      const pending: PendingSignIn = {
+        name: kept,
+        digest: mailCodeDigest('email sign-in', key, code),
+        attempts: 0,
+        until,
+      };
       await store.artifacts.upsert('Confirmation', recordId(key), {
         payload: { ...pending },
         expiresAt: until,
@@ -120,7 +124,7 @@ async function checkCode(
   if (pending === undefined) return { outcome: 'wrong' };
   const { accountId, generation = 0, name } = pending;
   const account = { id: accountId ?? `unknown ${name}`, generation };
-  const digest = digestOf(key, typed.replaceAll(/\D/g, ''));
+  const digest = mailCodeDigest('email sign-in', key, typed);
   // Anyone can use up the attempts on new devices: on a device of the person, they are others.
   const device = (await devices.isKnown(token, accountId === undefined ? undefined : account))
     ? token
@@ -183,7 +187,8 @@ async function sendCode(
     .update('Confirmation', recordId(key), (payload) => {
       const pending = payload as PendingSignIn | undefined;
       // Another code was asked for since, or this one is too old.
-      if (pending === undefined || pending.digest !== digestOf(key, code)) throw new OutdatedError();
+      if (pending === undefined || pending.digest !== mailCodeDigest('email sign-in', key, code))
+        throw new OutdatedError();
       until = pending.until;
       return { payload: { ...pending, accountId, generation }, expiresAt: pending.until };
     })
@@ -203,8 +208,8 @@ async function sendCode(
     lifetime,
     values: { lifetime },
     ...(token === undefined
-      ? { code: `${code.slice(0, 4)} ${code.slice(4)}` }
-      : { url: `${issuerUrl(issuer, linkPath ?? '')}?token=${token}` }),
+      ? { code: groupedMailCode(code) }
+      : { url: linkUrl(issuer, linkPath ?? '', token) }),
   });
   audit.record({ type: 'login.mail_sent', accountId, ip, traceId });
   return { outcome: 'done' };
@@ -214,8 +219,4 @@ class OutdatedError extends Error {}
 
 function recordId(key: string): string {
   return `email sign-in ${key}`;
-}
-
-function digestOf(key: string, code: string): string {
-  return hash('sha256', JSON.stringify(['email sign-in', key, code]), 'base64url');
 }

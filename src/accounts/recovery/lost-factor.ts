@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import type { RevocationContext } from '../sessions.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
-import { languageOf } from './reset-link.ts';
 
 /**
  * The way back into an account whose second factor is lost, for a person without a recovery code. The second factor is removed with two
@@ -72,7 +71,7 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
 
   async function find(token: string): Promise<PendingRecovery | undefined> {
     const content = await links.find(token, 'recovery');
-    const record = await accountOf(content, store);
+    const record = await accountOfLink(content, store.accounts);
     const recovery = record?.details?.recovery;
     if (record === undefined || recovery === undefined || recovery.id !== content?.recovery) return undefined;
     return { account: toAccount(record), readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
@@ -119,14 +118,6 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
   };
 }
 
-async function accountOf(
-  content: LinkContent | undefined,
-  { accounts }: Pick<Store, 'accounts'>,
-): Promise<AccountRecord | undefined> {
-  const record = content?.accountId === undefined ? undefined : await accounts.find(content.accountId);
-  return record?.disabled === false && record.generation === content?.generation ? record : undefined;
-}
-
 async function requestRecovery(
   account: Account,
   context: RevocationContext,
@@ -143,7 +134,7 @@ async function requestRecovery(
   await mail.send('recovery', {
     to,
     accountId: account.id,
-    url: `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`,
+    url: linkUrl(issuer, RECOVERY_PATH, token),
     values: { at: recovery.readyAt, username: account.username },
     language: languageOf(account),
   });

@@ -5,11 +5,12 @@ import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import type { Account, Accounts } from '../accounts.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links } from '../links.ts';
 import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
 import { mayRequestMail } from './requested-mails.ts';
-import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
+import { RESET_LIFETIME, resetLink } from './reset-link.ts';
 
 /**
  * A new password by a link. The request of a person does the same for every name: it puts the name into the outbox. Whether there is such
@@ -104,11 +105,10 @@ async function pendingOf(
   content: LinkContent | undefined,
   accountsOf: PasswordResetOptions['accountsOf'],
 ): Promise<PendingReset | undefined> {
-  if (content?.accountId === undefined) return undefined;
-  const account = await accountsOf(content.accountId).find(content.accountId);
-  if (account === undefined || account.disabled || account.generation !== content.generation)
-    return undefined;
-  return { account, interaction: typeof content.interaction === 'string' ? content.interaction : undefined };
+  const account = await accountOfLink(content, { find: (id) => accountsOf(id).find(id) });
+  if (account === undefined) return undefined;
+  const interaction = content?.interaction;
+  return { account, interaction: typeof interaction === 'string' ? interaction : undefined };
 }
 
 /** Sends the mail, if the name is that of an account that may get one. */

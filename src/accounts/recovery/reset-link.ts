@@ -1,7 +1,7 @@
-import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, Store } from '../../store/store.ts';
-import type { Links } from '../links.ts';
+import { languageOf } from '../account-language.ts';
+import { type Links, linkUrl } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
 
 /** Links to the page that sets a new password (`password-reset.ts`): of a person who has forgotten it, and of an operator. */
@@ -30,7 +30,7 @@ export async function resetLink(
 ): Promise<string> {
   const content = { accountId: id, generation, interaction };
   const token = await links.create('password reset', content, lifetime);
-  return `${issuerUrl(issuer, RESET_PATH)}?token=${token}`;
+  return linkUrl(issuer, RESET_PATH, token);
 }
 
 /**
@@ -54,9 +54,4 @@ export async function mailResetLink(
     language: languageOf(account),
   });
   return to;
-}
-
-/** The claim `locale`. */
-export function languageOf({ claims }: Pick<AccountRecord, 'claims'>): string | undefined {
-  return typeof claims.locale === 'string' ? claims.locale : undefined;
 }

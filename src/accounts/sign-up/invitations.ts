@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ActorAudit } from '../../audit/audit.ts';
 import { type Clock, NEVER, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import { type ArtifactStore, emailKey, type Payload, type Store } from '../../store/store.ts';
 import { AccountError } from '../errors.ts';
-import type { Links } from '../links.ts';
+import { type Links, linkUrl } from '../links.ts';
 import { newAddress } from './address.ts';
 import { isKnownAddress } from './known-address.ts';
 import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Offer } from './new-person.ts';
@@ -129,7 +128,7 @@ class StoredInvitations implements Invitations {
       type: 'invitation.added',
       detail: { address, groups: wanted.groups, mailed: wanted.isMailed },
     });
-    return { invitation: withoutId(added), url: `${issuerUrl(issuer, INVITATION_PATH)}?token=${token}` };
+    return { invitation: withoutId(added), url: linkUrl(issuer, INVITATION_PATH, token) };
   }
 
   async list(): Promise<Invitation[]> {

@@ -9,7 +9,7 @@ import { Quota } from '../../limits/quota.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { type LinkContent, type Links, linkUrl } from '../links.ts';
 import { newAddress } from './address.ts';
 import { isKnownAddress } from './known-address.ts';
 import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Offer } from './new-person.ts';
@@ -148,7 +148,7 @@ async function answerRequest(
   }
   const lifetime = signUp.linkLifetime;
   const token = await links.create('sign-up', { address, newAccountId: randomUUID(), waiting }, lifetime);
-  const url = `${issuerUrl(issuer, SIGN_UP_LINK_PATH)}?token=${token}`;
+  const url = linkUrl(issuer, SIGN_UP_LINK_PATH, token);
   await mail.send('signUp', { to: address, language, url, lifetime, values: { seconds: lifetime } });
   return { outcome: 'done' };
 }
