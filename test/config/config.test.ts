@@ -108,11 +108,6 @@ describe('configuration', () => {
     ],
     ['an explicit default port', { issuer: 'https://login.example.com:443' }, /normal form/],
     ['the demo in production', { issuer: 'https://login.example.com', demo: true }, /refused in production/],
-    [
-      'a sign-in by mail without a mail server',
-      { issuer: 'https://login.example.com', emailSignIn: 'link' },
-      /^emailSignIn: link needs mail\.server$/,
-    ],
     ['an authorization code lifetime over a minute', { lifetimes: { authorizationCode: 61 } }, /at most 60/],
     [
       'a family lifetime shorter than that of its tokens',
