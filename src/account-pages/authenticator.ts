@@ -5,13 +5,14 @@ import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Config } from '../config/config.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import type { TotpRecord } from '../store/store.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfFactor } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
 import { enrol, lacksFactors } from './first-factor.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
@@ -54,7 +55,8 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { factors } = services;
   const ticket = formField(ctx, 'ticket') ?? '';
   const code = formField(ctx, 'code') ?? '';
-  const confirmed = await enrol(ctx, services, () => factors.confirmTotp(account.id, ticket, code));
+  const told = factorNotice(services.mail, 'added', 'totp');
+  const confirmed = await enrol(ctx, services, () => factors.confirmTotp(account.id, ticket, code, told));
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;
     const kept =
@@ -65,22 +67,23 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     return;
   }
   const { replaced } = confirmed;
-  await tellOfFactor(ctx, services, 'added', { account, factor: 'totp', replaced });
+  recordFactor(ctx, services, 'added', { factor: 'totp', replaced });
   const done = 'authenticator.done.added';
   if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  const removed = await services.factors.removeTotp(account.id, (without) =>
-    isEnoughWithout(services.config, without),
-  );
+  const removed = await services.factors.removeTotp(account.id, {
+    isAllowed: (without) => isEnoughWithout(services.config, without),
+    jobs: factorNotice(services.mail, 'removed', 'totp'),
+  });
   if (removed === 'not allowed') {
     ctx.status = 400;
     await render(ctx, services, undefined, { key: 'authenticator.required' });
     return;
   }
-  if (removed) await tellOfFactor(ctx, services, 'removed', { account, factor: 'totp' });
+  if (removed) recordFactor(ctx, services, 'removed', { factor: 'totp' });
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');
 }

@@ -6,13 +6,14 @@ import { mailAddressOf } from '../accounts/sign-in-name.ts';
 import type { Config } from '../config/config.ts';
 import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
 import { seeOther } from '../http/see-other.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfFactor } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -84,18 +85,20 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
       if (passkey === undefined) return toList(ctx);
       let refused: PasskeyRemovePage['refused'];
       const mails = await signsInByMail(services, account);
-      const removed = await requirePasskeys(services).remove(account.id, passkey.id, (without) => {
+      const isAllowed = (without: Account): boolean => {
         refused = reasonToStay(services.config, without, mails);
         return refused === undefined;
-      });
+      };
+      const told = factorNotice(services.mail, 'removed', passkey.kind);
+      const removed = await requirePasskeys(services).remove(account.id, passkey.id, isAllowed, told);
       if (removed === 'not allowed') {
         ctx.status = 400;
         render(ctx, passkey, refused);
         return;
       }
       if (removed !== undefined) {
-        const { kind: factor, name } = removed;
-        await tellOfFactor(ctx, services, 'removed', { account, factor, name });
+        const { kind, name } = removed;
+        recordFactor(ctx, services, 'removed', { factor: kind, name });
       }
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
     },

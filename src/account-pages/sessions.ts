@@ -1,4 +1,5 @@
 import { browserOf } from '../accounts/browser-name.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import { sessionLimits } from '../accounts/session-limits.ts';
 import type { SessionInfo } from '../accounts/sessions.ts';
 import { nowInSeconds } from '../clock.ts';
@@ -70,8 +71,8 @@ export function sessionsPage(services: AccountServices): AccountPage {
       const sessions = ownSessions(ctx, services);
       const own = sessionHandle(session.uid);
       if (formField(ctx, 'others') !== undefined) {
-        const count = await sessions.endOthers(account.id, own);
-        if (count > 0) await services.mail.notice(account, 'sessionsEnded', { username: account.username });
+        const jobs = changeNotice(services.mail, 'sessionsEnded');
+        await sessions.endOthers(account.id, own, { jobs });
         redirectDone(ctx, PATH, 'account.sessions.othersEnded');
         return;
       }

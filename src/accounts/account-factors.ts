@@ -1,4 +1,10 @@
-import type { AccountDetails, AccountFactors, AccountRecord, AccountStore } from '../store/store.ts';
+import type {
+  AccountDetails,
+  AccountFactors,
+  AccountRecord,
+  AccountStore,
+  ChangeJobs,
+} from '../store/store.ts';
 import { enrolledFactors } from './sign-in/methods.ts';
 
 /**
@@ -30,17 +36,24 @@ export async function removeFactor(
   accounts: Pick<AccountStore, 'update'>,
   accountId: string,
   factor: keyof AccountFactors,
-  isAllowed: (without: Pick<AccountRecord, 'claims' | 'details'>) => boolean = () => true,
+  {
+    isAllowed = () => true,
+    jobs,
+  }: {
+    isAllowed?: ((without: Pick<AccountRecord, 'claims' | 'details'>) => boolean) | undefined;
+    jobs?: ChangeJobs | undefined;
+  } = {},
 ): Promise<boolean | 'not allowed'> {
   let isRefused = false;
-  const changed = await accounts.update(accountId, (current) => {
+  const change = (current: AccountRecord) => {
     const factors = current.details?.factors;
     isRefused = false;
     if (factors?.[factor] === undefined) return undefined;
-    const change = withFactors(current, withoutOrphanedCodes({ ...factors, [factor]: undefined }));
-    isRefused = !isAllowed({ ...current, ...change });
-    return isRefused ? undefined : change;
-  });
+    const values = withFactors(current, withoutOrphanedCodes({ ...factors, [factor]: undefined }));
+    isRefused = !isAllowed({ ...current, ...values });
+    return isRefused ? undefined : values;
+  };
+  const changed = await accounts.update(accountId, change, jobs);
   return isRefused ? 'not allowed' : changed !== undefined;
 }
 

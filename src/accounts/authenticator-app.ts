@@ -1,7 +1,7 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { SealingError } from '../signing/sealing/errors.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountRecord, AccountStore, TotpRecord } from '../store/store.ts';
+import type { AccountRecord, AccountStore, ChangeJobs, TotpRecord } from '../store/store.ts';
 import { addingFactor, removeFactor, withFactors } from './account-factors.ts';
 import { type Account, toAccount } from './accounts.ts';
 import type { SeedPresentation } from './credentials/totp.ts';
@@ -20,14 +20,17 @@ export interface AuthenticatorApp {
   /** The seed of a ticket again, for a form whose code was wrong. @returns undefined for a ticket that has expired, or is another account's */
   resumeTotp(account: Holder, issuer: string, ticket: string): Promise<TotpEnrolment | undefined>;
   /** Stores the seed of a ticket with its first code. An app that the account had is replaced; a first factor ends its sessions. */
-  confirmTotp(accountId: string, ticket: string, code: string): Promise<TotpConfirmation>;
+  confirmTotp(accountId: string, ticket: string, code: string, jobs?: ChangeJobs): Promise<TotpConfirmation>;
   /**
-   * @param isAllowed of the account as it is without the app; it is called in the step that writes
+   * @param options `isAllowed`: of the account as it is without the app; it is called in the step that writes
    * @returns whether there was one
    */
   removeTotp(
     accountId: string,
-    isAllowed?: (without: Pick<AccountRecord, 'claims' | 'details'>) => boolean,
+    options?: {
+      isAllowed?: ((without: Pick<AccountRecord, 'claims' | 'details'>) => boolean) | undefined;
+      jobs?: ChangeJobs | undefined;
+    },
   ): Promise<boolean | 'not allowed'>;
   /**
    * Accepts a code once.
@@ -79,7 +82,7 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
       const seed = tickets.open(account.id, ticket);
       return seed && { ...(await present(seed, account, issuer)), ticket };
     },
-    async confirmTotp(accountId, ticket, code) {
+    async confirmTotp(accountId, ticket, code, jobs) {
       const { matchFirstCode } = await loadTotp();
       const seed = tickets.open(accountId, ticket);
       if (seed === undefined) return { outcome: 'expired' };
@@ -95,16 +98,17 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
       };
       let replaced = false;
       let generation = 0;
-      const changed = await accounts.update(accountId, (current) => {
+      const change = (current: AccountRecord) => {
         replaced = current.details?.factors?.totp !== undefined;
         ({ generation } = current);
         return addingFactor(current, withFactors(current, { totp }).details);
-      });
+      };
+      const changed = await accounts.update(accountId, change, jobs);
       if (changed === undefined) return { outcome: 'expired' };
       const isFirst = changed.generation > generation;
       return { outcome: 'enrolled', replaced, drift, isFirst, account: toAccount(changed) };
     },
-    removeTotp: (accountId, isAllowed) => removeFactor(accounts, accountId, 'totp', isAllowed),
+    removeTotp: (accountId, removal) => removeFactor(accounts, accountId, 'totp', removal),
     verifyTotp: (accountId, code) => verifyTotp(options, accountId, code),
   };
 }

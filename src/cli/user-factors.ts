@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Account } from '../accounts/accounts.ts';
-import { removeFactor, withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
+import { withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
 import { ENROLMENT_PATH } from '../accounts/enrolment-permit.ts';
-import { type FactorName, noticeFactor } from '../accounts/factor-notice.ts';
+import { type FactorName, factorNotice } from '../accounts/factor-notice.ts';
 import { createLinks, linkUrl } from '../accounts/links.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
@@ -90,29 +90,34 @@ async function remove(
   what: (typeof REMOVABLE)[number],
   isNeeded: boolean,
 ): Promise<void> {
-  const before = factorKinds(account.details);
-  const { accounts } = store;
   const { id } = account;
-  if (what === 'all') await accounts.update(id, (current) => withFactors(current, NONE));
-  else if (what === 'passkey') {
-    await accounts.update(id, (current) =>
-      withFactors(current, withoutOrphanedCodes({ ...current.details?.factors, passkeys: undefined })),
-    );
-  } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
-  const after = new Set(factorKinds((await accounts.find(id))?.details));
-  const removed = before.filter((factor) => !after.has(factor));
-  if (removed.length === 0) {
+  let removed: ReadonlySet<FactorName> = new Set();
+  await store.accounts.update(
+    id,
+    (current) => {
+      const factors = current.details?.factors ?? {};
+      const left = what === 'all' ? NONE : withoutOrphanedCodes({ ...factors, ...REMOVED[what] });
+      const kept = new Set(factorKinds({ factors: left }));
+      removed = new Set(factorKinds({ factors }).filter((factor) => !kept.has(factor)));
+      return removed.size === 0 ? undefined : withFactors(current, left);
+    },
+    (record) => [...removed].flatMap((factor) => factorNotice(mail, 'removed', factor)(record)),
+  );
+  if (removed.size === 0) {
     const none = `${account.username} has no ${what === 'all' ? 'second factors' : 'such factor'}`;
     if (isNeeded) throw new Error(none);
     process.stderr.write(`${none}\n`);
     return;
   }
-  for (const factor of removed) {
-    audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
-    await noticeFactor(mail, account, 'removed', factor);
-  }
-  printLine(`removed from ${account.username}: ${removed.join(', ')}`);
+  for (const factor of removed) audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
+  printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }
+
+const REMOVED = {
+  totp: { totp: undefined },
+  passkey: { passkeys: undefined },
+  'recovery-codes': { recoveryCodes: undefined },
+} as const;
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
 

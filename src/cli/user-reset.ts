@@ -26,7 +26,12 @@ export function registerReset(user: Command): void {
         } else {
           if (!mail.isEnabled)
             throw new Error('there is no mail server (mail.server); without --mail, the link is printed');
-          const address = await mailResetLink(account, { store, mail, links, issuer });
+          const address = await mailResetLink('passwordResetByOperator', account, {
+            store,
+            mail,
+            links,
+            issuer,
+          });
           if (address === undefined)
             throw new Error(
               `${account.username} has no verified email address that is its own; without --mail, the link is printed`,

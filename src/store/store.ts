@@ -32,6 +32,7 @@ export type {
   AccountRecord,
   AccountRevocations,
   AccountStore,
+  ChangeJobs,
 } from './port/accounts.ts';
 export type {
   AcceptedTerms,

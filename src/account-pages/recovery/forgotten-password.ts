@@ -3,9 +3,10 @@ import type { Context } from 'koa';
 import type { PasswordResets } from '../../accounts/recovery/password-reset.ts';
 import { RESET_LIFETIME } from '../../accounts/recovery/reset-link.ts';
 import type { FormToken } from '../../http/csrf.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
-import { preferredLanguages } from '../../http/languages.ts';
-import { FORGOTTEN_PATH, interactionPath, publicPath } from '../../http/paths.ts';
+import { preferredLanguages, uiLocalesOf } from '../../http/languages.ts';
+import { FORGOTTEN_PATH, forgottenUrl, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
@@ -24,7 +25,7 @@ export function forgottenPasswordRoute({
   const show = (ctx: Context, interaction: string | undefined, sent: boolean): void => {
     const backUrl = interaction === undefined ? publicPath(ctx, '/') : interactionPath(ctx, interaction);
     renderPage(ctx, 'forgotten-password', {
-      action: publicPath(ctx, FORGOTTEN_PATH),
+      action: forgottenUrl(ctx, uiLocalesOf(ctx)),
       csrf: publicFormToken(ctx),
       interaction,
       backUrl,
@@ -43,7 +44,8 @@ export function forgottenPasswordRoute({
       const interaction = interactionOf(formField(ctx, 'interaction'));
       const [language] = preferredLanguages(ctx);
       const name = formField(ctx, 'name') ?? '';
-      await passwordResets.request({ name, interaction, language, ...auditContext(ctx) });
+      const device = readDeviceCookie(ctx);
+      await passwordResets.request({ name, interaction, language, device, ...auditContext(ctx) });
       show(ctx, interaction, true);
     },
   };
