@@ -11,7 +11,7 @@ import { collectComplaints } from './complaints.ts';
 import { LOGO, pageSamples } from './page-samples.ts';
 
 /**
- * Screenshots of every page: `node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]` writes a screenshot of each, in both themes
+ * Screenshots of every page: `npx node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]` writes a screenshot of each, in both themes
  * at 360 and 1280 pixels, runs axe on it, and fails when axe finds a violation or the page scrolls sideways.
  */
 
@@ -26,7 +26,7 @@ const LINKS = [
 
 const [directory, color = '#3056d3', only = '', language = 'en'] = process.argv.slice(2);
 if (directory === undefined) {
-  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]');
+  console.error('usage: npx node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]');
   process.exit(2);
 }
 mkdirSync(directory, { recursive: true });
