@@ -23,8 +23,29 @@ export const samples: Readonly<Record<string, Sample>> = {
       enrolment,
       isFirst: false,
       isUnused: false,
+      isUnused: false,
       current: { createdAt: AT },
-      problem: { key: 'authenticator.wrong' },
+      codeProblem: { key: 'authenticator.wrong' },
+    },
+  ],
+  'authenticator-expired': [
+    'authenticator',
+    {
+      ...frame('/account/authenticator'),
+      enrolment,
+      isFirst: false,
+      isUnused: false,
+      problem: { key: 'authenticator.expired' },
+    },
+  ],
+  'authenticator-required': [
+    'authenticator',
+    {
+      ...frame('/account/authenticator'),
+      isFirst: false,
+      isUnused: false,
+      current: { createdAt: AT },
+      problem: { key: 'authenticator.required' },
     },
   ],
   'authenticator-enrolled': [
@@ -33,6 +54,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...frame('/account/authenticator'),
       done: { key: 'authenticator.done.added' },
       isFirst: false,
+      isUnused: false,
       isUnused: false,
       current: {
         createdAt: AT,
