@@ -23,7 +23,6 @@ export const samples: Readonly<Record<string, Sample>> = {
       enrolment,
       isFirst: false,
       isUnused: false,
-      isUnused: false,
       current: { createdAt: AT },
       codeProblem: { key: 'authenticator.wrong' },
     },
@@ -54,7 +53,6 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...frame('/account/authenticator'),
       done: { key: 'authenticator.done.added' },
       isFirst: false,
-      isUnused: false,
       isUnused: false,
       current: {
         createdAt: AT,
