@@ -11,7 +11,7 @@ import { configureTabs, itAsksNoTabTwice } from './tabs.ts';
 const WORKERS = 4;
 const WHO = `${WORKERS} workers on SQLite`;
 /** 160 tabs. */
-const TAB_ROUNDS = process.env.LONG_TESTS === '1' ? 80 : 4;
+const TAB_ROUNDS = process.env.LONG_TESTS === '1' ? 80 : 3;
 
 describe(`${WORKERS} workers on one database file`, function () {
   this.timeout(20_000 + ROUNDS * 5000 + TAB_ROUNDS * 3000);

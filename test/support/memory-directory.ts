@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,7 +33,11 @@ export function makeMemoryDirectory(name: string): string {
  * @returns undefined where the machine has too little memory for it, or runs no programs there
  */
 export function makeMemoryTmpdir(): string | undefined {
-  return freeBytes() >= PLENTY && runsPrograms() ? makeDirectory(SHARED_MEMORY, 'signet-tests') : undefined;
+  if (freeBytes() < PLENTY || !runsPrograms()) return undefined;
+  const directory = makeDirectory(SHARED_MEMORY, 'signet-tests');
+  // Tests start programs as other users.
+  chmodSync(directory, 0o755);
+  return directory;
 }
 
 function makeDirectory(place: string, name: string): string {
