@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { changeNotice } from '../accounts/change-notice.ts';
 import type { PasswordProblem } from '../accounts/credentials/password-problem.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../accounts/credentials/password.ts';
 import { UnacceptablePasswordError } from '../accounts/errors.ts';
@@ -72,8 +73,8 @@ export function passwordPage(services: AccountServices): AccountPage {
       }
       try {
         const accounts = ownAccounts(ctx, services);
-        await services.renewSession(ctx, () => accounts.setPassword(account.id, password));
-        await services.mail.notice(account, 'passwordChanged', { username: account.username });
+        const jobs = changeNotice(services.mail, 'passwordChanged');
+        await services.renewSession(ctx, () => accounts.setPassword(account.id, password, { jobs }));
       } catch (error) {
         if (error instanceof PasswordQueueFullError) render(ctx, BUSY);
         else if (error instanceof UnacceptablePasswordError)

@@ -1,9 +1,12 @@
 import type { Mail } from '../mail/mail.ts';
 import type { Message } from '../messages/messages.ts';
-import type { Account } from './accounts.ts';
+import type { ChangeJobs } from '../store/store.ts';
+import { changeNotice } from './change-notice.ts';
 
 /** A factor of an account, as the audit trail and mails name it. */
 export type FactorName = 'totp' | 'passkey' | 'security_key' | 'recovery_codes';
+
+export type FactorChange = 'added' | 'removed';
 
 const WORDS: Readonly<Record<FactorName, Message>> = {
   totp: { key: 'mail.factors.totp' },
@@ -12,13 +15,12 @@ const WORDS: Readonly<Record<FactorName, Message>> = {
   recovery_codes: { key: 'mail.factors.recoveryCodes' },
 };
 
-/** Tells a person by mail that the account has another factor, or one less. @throws StoreUnavailableError */
-export async function noticeFactor(
-  mail: Pick<Mail, 'notice'>,
-  account: Pick<Account, 'id' | 'claims' | 'username'>,
-  change: 'added' | 'removed',
+/** The mail that tells a person that the account has another factor, or one less, as a part of that change. */
+export function factorNotice(
+  mail: Pick<Mail, 'draftNotice'>,
+  change: FactorChange,
   factor: FactorName,
-): Promise<void> {
+): ChangeJobs {
   const name = change === 'added' ? 'factorAdded' : 'factorRemoved';
-  await mail.notice(account, name, { username: account.username, factor: WORDS[factor] });
+  return changeNotice(mail, name, { factor: WORDS[factor] });
 }

@@ -103,7 +103,6 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
       ...engine.jobs,
       ...parts.mailJobs,
       accountRemoval(parts),
-      ...parts.emailChanges.jobs,
       parts.passwordResets.job,
       parts.emailSignIns.job,
       ...parts.newPeople.jobs,

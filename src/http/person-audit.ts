@@ -5,6 +5,5 @@ import { auditContext } from './state.ts';
 
 /** Records what the person of an account does to it by a request. */
 export function personAudit(ctx: Context, { audit }: { audit: Audit }, accountId: string): ActorAudit {
-  const ofPerson = audit.as(personActor(accountId));
-  return { record: (entry) => ofPerson.record({ ...entry, ...auditContext(ctx) }) };
+  return audit.as(personActor(accountId), auditContext(ctx));
 }

@@ -163,7 +163,6 @@ class StoredSignInSteps implements SignInSteps {
   ): Promise<void> {
     const { audit, devices, interactions, mfa, records, recoveries } = this.#options;
     const { prompt, signInKey } = ctx.state.pending;
-    let isNewDevice = false;
     if (!isFinished) {
       const remembers = record.remember === true && mfa.rememberDevice > 0;
       const device = await devices.remember(readDeviceCookie(ctx), account, {
@@ -172,7 +171,7 @@ class StoredSignInSteps implements SignInSteps {
       });
       // Also when a concurrent request has ended the interaction: the previous token may have been replaced.
       setDeviceCookie(ctx, device, this.#options.deviceLifetime);
-      isNewDevice = device !== readDeviceCookie(ctx);
+      if (device !== readDeviceCookie(ctx)) await this.#options.onNewDevice?.(ctx, account);
     }
     const url = await interactions.signIn(ctx, account, { acr, amr, secondFactorAt });
     if (!isFinished) {
@@ -182,7 +181,6 @@ class StoredSignInSteps implements SignInSteps {
       // Who has used a factor has not lost it.
       if (isMultiFactor(acr)) await recoveries.cancelBySignIn(account, auditContext(ctx));
       if (isStored) await records.write(signInKey, { ...record, isFinished: true });
-      if (isNewDevice) await this.#options.onNewDevice(ctx, account);
     }
     seeOther(ctx, url);
   }

@@ -1,6 +1,5 @@
 import type { Context, Middleware } from 'koa';
 import { languageOf } from '../../accounts/account-language.ts';
-import { createFactorProtection } from '../../accounts/factor-protection.ts';
 import { CODE_LIFETIME } from '../../accounts/recovery/confirmations.ts';
 import { groupedMailCode } from '../../accounts/recovery/mail-code.ts';
 import { verifiedAddress } from '../../accounts/sign-in-name.ts';
@@ -24,7 +23,7 @@ import type { ConfirmPage } from './page-data.ts';
 
 type ConfirmServices = Pick<
   Services,
-  'renderPage' | 'requirePerson' | 'formToken' | 'confirmations' | 'mail' | 'audit' | 'store' | 'config'
+  'renderPage' | 'requirePerson' | 'formToken' | 'confirmations' | 'mail' | 'audit'
 >;
 
 const SEND = 'send';
@@ -43,46 +42,44 @@ export function confirmRoute(services: ConfirmServices): Route {
 }
 
 function submit(services: ConfirmServices): Middleware {
-  const { store, config, confirmations } = services;
-  const protection = createFactorProtection({ counters: store.counters, limits: config.loginProtection });
   return async (ctx) => {
     const { person } = ctx.state;
     if (formField(ctx, 'choice') === SEND) return await sendCode(ctx, services);
     const code = formField(ctx, 'code') ?? '';
-    const attempt = {
-      account: person.account,
-      method: 'email',
-      network: networkOf(ctx.ip),
-      device: undefined,
-    } as const;
-    let isVoid = false;
-    const result = await protection.attempt(attempt, async () => {
-      const outcome = await confirmations.check(person, code);
-      isVoid = outcome === 'void';
-      return outcome === 'confirmed' ? true : undefined;
-    });
+    const outcome = await services.confirmations.check(person, code);
     const event = { accountId: person.account.id, ...auditContext(ctx) };
-    if (result.outcome === 'accepted') {
+    if (outcome === 'confirmed') {
       services.audit.record({ type: 'account.confirmed', ...event });
       seeOther(ctx, publicPath(ctx, destinationOf(ctx)));
       return;
     }
     services.audit.record({ type: 'account.confirmation_failed', ...event });
     ctx.status = 400;
+    const isVoid = outcome === 'void';
     show(ctx, services, { sent: !isVoid, problem: { key: isVoid ? 'confirm.void' : 'confirm.wrong' } });
   };
 }
 
 async function sendCode(ctx: Context, services: ConfirmServices): Promise<void> {
   const { account } = ctx.state.person;
-  const begun = await services.confirmations.begin(ctx.state.person);
+  const begun = await services.confirmations.begin(ctx.state.person, networkOf(ctx.ip));
   if (begun === undefined) {
     ctx.status = 400;
     show(ctx, services, { sent: false, problem: { key: 'confirm.impossible' } });
     return;
   }
+  if ('retryAfter' in begun) {
+    ctx.status = 429;
+    ctx.set('Retry-After', String(begun.retryAfter));
+    show(ctx, services, {
+      sent: false,
+      problem: { key: 'confirm.limited', values: { seconds: begun.retryAfter } },
+    });
+    return;
+  }
   await services.mail.send('confirmation', {
     to: begun.address,
+    limit: 'caller',
     accountId: account.id,
     language: languageOf(account),
     code: groupedMailCode(begun.code),

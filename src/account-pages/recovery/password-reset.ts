@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { AccountError, UnacceptablePasswordError } from '../../accounts/errors.ts';
+import { UnacceptablePasswordError } from '../../accounts/errors.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import type { PendingReset } from '../../accounts/recovery/password-reset.ts';
 import { RESET_PATH } from '../../accounts/recovery/reset-link.ts';
@@ -10,6 +10,7 @@ import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '.
 import type { Route } from '../../http/route.ts';
 import { seeOther } from '../../http/see-other.ts';
 import type { Services } from '../../http/services.ts';
+import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { LinkPage } from './page-data.ts';
 
@@ -50,15 +51,13 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
     showForm(ctx, services, pending, problems);
   };
   try {
-    const done = await passwordResets.finish(token, formField(ctx, 'password') ?? '');
+    const done = await passwordResets.finish(token, formField(ctx, 'password') ?? '', auditContext(ctx));
     if (done === undefined) showVoid(ctx, services);
     else if (done.interaction === undefined) await showChanged(ctx, services);
     else redirectToChanged(ctx, done.interaction);
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
     else if (error instanceof UnacceptablePasswordError) await askAgain(400, error.passwordProblems);
-    // The account was removed, or its links have ended, while the password was hashed.
-    else if (error instanceof AccountError) showVoid(ctx, services);
     else throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../config/json-object.ts';
 import { AccountError } from '../errors.ts';
+import { jsonObject, textOf } from '../imports/json-values.ts';
 import { parseForeignHash } from './foreign-hash.ts';
 
 /**
@@ -46,8 +47,8 @@ function fromPhc(text: string): string | undefined {
 
 /** `credentials` of a user in a realm export: JSON texts `secretData` and `credentialData`. */
 export function hashFromKeycloak(credential: Readonly<Record<string, unknown>>): string {
-  const { value, salt } = jsonObject(credential.secretData);
-  const { algorithm, hashIterations, additionalParameters } = jsonObject(credential.credentialData);
+  const { value, salt } = keycloakData(credential.secretData);
+  const { algorithm, hashIterations, additionalParameters } = keycloakData(credential.credentialData);
   const [bareSalt, bareHash] = [unpadded(textOf(salt)), unpadded(textOf(value))];
   const [, digest] = /^pbkdf2(?:-(sha256|sha512))?$/.exec(textOf(algorithm)) ?? [];
   const iterations = Number(hashIterations);
@@ -59,6 +60,12 @@ export function hashFromKeycloak(credential: Readonly<Record<string, unknown>>):
   if (parameter('version') !== '1.3') throw unknownHash('argon2 of a version other than 1.3');
   const costs = `m=${parameter('memory')},t=${iterations},p=${parameter('parallelism')}`;
   return requireUsable(`$argon2${parameter('type')}$v=19$${costs}$${bareSalt}$${bareHash}`);
+}
+
+function keycloakData(text: unknown): Record<string, unknown> {
+  const data = jsonObject(text);
+  if (data === undefined) throw unknownHash('a credential of Keycloak that is not JSON');
+  return data;
 }
 
 /** `custom_password_hash` of Auth0's format for imports: bcrypt, argon2, pbkdf2 and scrypt. */
@@ -139,21 +146,6 @@ function requireUsable(text: string): string {
 
 function unknownHash(what: string): AccountError {
   return new AccountError([`the account has ${what}`]);
-}
-
-function jsonObject(text: unknown): Record<string, unknown> {
-  let value: unknown = text;
-  try {
-    if (typeof text === 'string') value = JSON.parse(text);
-  } catch {
-    // Handled below.
-  }
-  if (!isJsonObject(value)) throw unknownHash('a credential of Keycloak that is not JSON');
-  return value;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function base64(content: string | Buffer): string {

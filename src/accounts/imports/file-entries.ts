@@ -59,6 +59,10 @@ function fromDocument(text: string): FileEntry[] | undefined {
     return undefined;
   }
   const list = Array.isArray(document) ? document : isJsonObject(document) ? document.users : undefined;
+  if (isJsonObject(document) && list === undefined && 'realm' in document)
+    throw new Error(
+      'it is a realm without users; kc.sh export writes them into files of their own, or with --users same_file into this one',
+    );
   if (!Array.isArray(list)) return undefined;
   return list.map((value: unknown, index) => entryOf(`user ${index + 1}`, value));
 }

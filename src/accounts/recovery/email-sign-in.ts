@@ -11,9 +11,9 @@ import type { FactorProtection } from '../factor-protection.ts';
 import type { KnownDevices } from '../known-devices.ts';
 import { type Links, linkUrl } from '../links.ts';
 import type { Origin } from '../login-protection.ts';
-import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
+import { findBySignInName, mailAddressOf, verifiedAddress } from '../sign-in-name.ts';
 import { createMailCode, groupedMailCode, mailCodeDigest } from './mail-code.ts';
-import { mayRequestMail } from './requested-mails.ts';
+import { limitOfRequest } from './requested-mails.ts';
 
 /**
  * A sign-in by mail: a code that is typed into the browser that has asked for it, or a link that brings the code there. It proves a mail box,
@@ -39,6 +39,8 @@ export interface EmailSignInRequest {
   /** Path of a page that takes `?token=`; absent where the mail has the code alone. */
   linkPath?: string | undefined;
   language?: string | undefined;
+  /** Token of the browser (`known-devices.ts`). */
+  device?: string | undefined;
   ip?: string | undefined;
   traceId?: string | undefined;
 }
@@ -66,6 +68,7 @@ interface PendingSignIn {
   /** Set by the job that has sent the mail. */
   accountId?: string;
   generation?: number;
+  address?: string;
 }
 
 interface JobPayload extends EmailSignInRequest {
@@ -122,7 +125,7 @@ async function checkCode(
 ): Promise<EmailSignInOutcome> {
   const pending = (await store.artifacts.find('Confirmation', recordId(key))) as PendingSignIn | undefined;
   if (pending === undefined) return { outcome: 'wrong' };
-  const { accountId, generation = 0, name } = pending;
+  const { accountId, generation = 0, name, address } = pending;
   const account = { id: accountId ?? `unknown ${name}`, generation };
   const digest = mailCodeDigest('email sign-in', key, typed);
   // Anyone can use up the attempts on new devices: on a device of the person, they are others.
@@ -135,7 +138,9 @@ async function checkCode(
   );
   if (result.outcome !== 'accepted') return { outcome: 'wrong', accountId };
   const current = await store.accounts.find(result.value);
-  return current === undefined || current.disabled || current.generation !== generation
+  // Of an address that the account has no more: its mail box may be another person's.
+  const isCurrent = current?.generation === generation && verifiedAddress(current) === address;
+  return current === undefined || current.disabled || !isCurrent
     ? { outcome: 'wrong', accountId }
     : { outcome: 'passed', accountId: result.value };
 }
@@ -161,8 +166,8 @@ async function takeCode(
 }
 
 async function sendCode(
-  { key, code, name, linkPath, language, ip, traceId }: JobPayload,
-  { store, links, mail, audit, issuer }: EmailSignInOptions,
+  { key, code, name, linkPath, language, device, ip, traceId }: JobPayload,
+  { store, links, mail, audit, issuer, devices }: EmailSignInOptions,
 ): Promise<JobOutcome> {
   const account = await findBySignInName(store, name);
   const refuse = (reason: string): JobOutcome => {
@@ -179,8 +184,10 @@ async function sendCode(
   if (account.disabled) return refuse('disabled');
   const to = await mailAddressOf(store, account);
   if (to === undefined) return refuse('no_address');
-  const request = { kind: 'sign-ins by mail', accountId: account.id, ip };
-  if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
+  const own = (await devices.isKnown(device, account)) ? device : undefined;
+  const request = { kind: 'sign-ins by mail', accountId: account.id, ip, device: own };
+  const limit = await limitOfRequest(store.counters, request);
+  if (limit === undefined) return refuse('limited');
   const { id: accountId, generation } = account;
   let until: number | undefined;
   await store.artifacts
@@ -190,7 +197,7 @@ async function sendCode(
       if (pending === undefined || pending.digest !== mailCodeDigest('email sign-in', key, code))
         throw new OutdatedError();
       until = pending.until;
-      return { payload: { ...pending, accountId, generation }, expiresAt: pending.until };
+      return { payload: { ...pending, accountId, generation, address: to }, expiresAt: pending.until };
     })
     .catch((error: unknown) => {
       if (!(error instanceof OutdatedError)) throw error;
@@ -203,6 +210,7 @@ async function sendCode(
       : await links.create('email sign-in', { accountId, generation, code }, lifetime);
   await mail.send('emailSignIn', {
     to,
+    limit,
     accountId,
     language: languageOf(account) ?? language,
     lifetime,

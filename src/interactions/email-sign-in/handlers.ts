@@ -71,6 +71,7 @@ async function sendMail(ctx: Context, services: InteractionServices): Promise<vo
   await services.emailSignIns.request(pending.signInKey, {
     name,
     language,
+    device: readDeviceCookie(ctx),
     ...auditContext(ctx),
     ...(services.emailSignIn === 'link' && { linkPath }),
   });

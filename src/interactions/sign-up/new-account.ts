@@ -5,10 +5,12 @@ import type { InvitedPeople } from '../../accounts/sign-up/new-people.ts';
 import { INVITATION_PATH } from '../../accounts/sign-up/invitations.ts';
 import { SIGN_UP_LINK_PATH, type SignUps, type WaitingRequest } from '../../accounts/sign-up/requests.ts';
 import { unlessQueueIsFull } from '../../accounts/credentials/password.ts';
+import type { EventOrigin } from '../../audit/audit.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
 import { personAudit } from '../../http/person-audit.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
 import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
 import { newAccountPage, readChoice } from './new-account-form.ts';
@@ -87,7 +89,7 @@ export function submitInvitation(services: InteractionServices, invited: Invited
   return async (ctx) => {
     const way = {
       find: (token: string) => invited.find(token),
-      finish: (token: string, choice: Choice) => invited.accept(token, choice),
+      finish: (...form: Parameters<Way['finish']>) => invited.accept(...form),
     };
     await submit(ctx, services, way, placeOfInvitation(ctx, services));
   };
@@ -159,7 +161,7 @@ function show(
 /** A sign-up or an invitation. */
 interface Way {
   find(token: string): Promise<PasskeyOffer | undefined>;
-  finish(token: string, choice: Choice): Promise<NewPerson>;
+  finish(token: string, choice: Choice, origin: EventOrigin): Promise<NewPerson>;
 }
 
 async function submit(ctx: Context, services: InteractionServices, way: Way, place: Place): Promise<void> {
@@ -173,7 +175,7 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   if (offer === undefined) return showLinkEnd(ctx, renderPage, 'void', place.kind, place.signInUrl);
   const { passkey, problem } = await readPasskey(ctx, services, offer);
   if (problem !== undefined) return await askAgain(400, [problem]);
-  const finish = () => way.finish(token, readChoice(ctx, newAccountForm, passkey));
+  const finish = () => way.finish(token, readChoice(ctx, newAccountForm, passkey), auditContext(ctx));
   const done = ctx.state.overloaded === true ? undefined : await unlessQueueIsFull(finish);
   if (done === undefined) return await askAgain(503, [{ key: 'signUp.account.busy' }]);
   if (done.outcome === 'refused') return await askAgain(400, done.problems);
@@ -181,6 +183,7 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   if (passkey !== undefined) {
     const { id: accountId } = done.account;
     const detail = { factor: 'passkey', name: passkey.record.name };
+    services.metrics.factor('passkey', 'added');
     personAudit(ctx, services, accountId).record({ type: 'factor.added', accountId, detail });
   }
   await place.made(done.account, passkey);
