@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
 import { ENROLMENT_PATH, mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
 import { accountOfLink, createLinks, type LinkContent, type Links } from '../accounts/links.ts';
+import { useLanguageOf } from '../http/languages.ts';
 import { linkFormToken, linkToken, voidLink } from '../http/link-form.ts';
 import { publicPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
@@ -51,6 +52,7 @@ export function enrolmentRoute(services: EnrolmentServices): Route {
       const token = linkToken(ctx);
       const account = await holderOf(await links.find(token, 'enrolment'), services);
       if (account === undefined) throw voidLink(VOID);
+      useLanguageOf(ctx, account);
       services.renderPage(ctx, 'enrolment', { csrf: linkFormToken(ctx), token, person: personOf(account) });
     },
     token: linkFormToken,

@@ -9,6 +9,7 @@ import { ACCOUNT_CLIENT, ACCOUNT_MFA, SIGNED_IN_PATH } from '../clients/account-
 import type { Config } from '../config/config.ts';
 import { issuerUrl } from '../config/issuer.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { uiLocalesOf } from '../http/languages.ts';
 import { PATHS, publicPath } from '../http/paths.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
@@ -101,14 +102,10 @@ function leadToSignIn(
     ...(acr !== undefined && { acr_values: acr }),
     ...(maxAge !== undefined && { max_age: String(maxAge) }),
     ...(person !== undefined && { login_hint: person.account.username }),
+    // The languages of a link to the page are those of its sign-in.
     ...uiLocalesOf(ctx),
   });
   seeOther(ctx, `${publicPath(ctx, PATHS.authorization)}?${parameters.toString()}`);
-}
-
-/** The languages of a link to the page are those of its sign-in. */
-function uiLocalesOf({ query: { ui_locales: languages } }: Context): Record<string, string> {
-  return typeof languages === 'string' && languages.length <= 256 ? { ui_locales: languages } : {};
 }
 
 async function leadToHelp(

@@ -4,6 +4,8 @@ import type { LocalizedMember, LocalizedValue } from '../clients/fields/localize
 
 /** Languages of a request that are looked at. */
 const MAX_LANGUAGES = 20;
+/** Characters of `ui_locales` that an address takes along. */
+const MAX_UI_LOCALES = 256;
 
 declare module 'koa' {
   interface DefaultState {
@@ -45,6 +47,17 @@ export function preferredLanguages(ctx: Context): string[] {
     .filter((language) => language !== '*')
     .slice(0, MAX_LANGUAGES)
     .map(normalizeLanguage);
+}
+
+/**
+ * For the address of a page that knows neither the authorization request nor the account of this page, so that it has the same language.
+ * @returns nothing where the browser decides
+ */
+export function uiLocalesOf({ state, query }: Context): { ui_locales?: string } {
+  const requested = state.languages ?? tagsOf(query.ui_locales);
+  const account = state.accountLanguage === undefined ? [] : [state.accountLanguage];
+  const languages = [...requested, ...account].join(' ');
+  return languages === '' || languages.length > MAX_UI_LOCALES ? {} : { ui_locales: languages };
 }
 
 function tagsOf(uiLocales: unknown): string[] {

@@ -54,9 +54,10 @@ export function interactionPath(ctx: Mounted, uid: string): string {
 /** The page on which a person asks for a new password. */
 export const FORGOTTEN_PATH = '/password/forgotten';
 
-/** @param uid of the interaction to which the person returns */
-export function forgottenUrl(ctx: Mounted, uid: string): string {
-  return `${publicPath(ctx, FORGOTTEN_PATH)}?interaction=${uid}`;
+/** @param query `interaction`: `uid` of the one to which the person returns; `ui_locales` */
+export function forgottenUrl(ctx: Mounted, query: { interaction?: string; ui_locales?: string }): string {
+  const parameters = new URLSearchParams(query).toString();
+  return publicPath(ctx, FORGOTTEN_PATH) + (parameters && `?${parameters}`);
 }
 
 /** The page on which a person proves to have the mail box of the account. */

@@ -1,182 +1,251 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchChromiumOrSkip } from '../support/chromium.ts';
-import { mailsOf } from '../support/mails.ts';
-import { type Operator, operate } from '../support/noun-access.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { checkAccessibility } from './accessibility.ts';
-import { collectComplaints } from './complaints.ts';
-import { arrive, follow, press } from './steps.ts';
+import { SECTIONS } from '../../src/account-pages/sections.ts';
+import { withClock } from '../support/clock.ts';
+import { authorizationRequest } from '../support/flow.ts';
+import { type Scene, setStories, type StoryPerson } from './story-stage.ts';
+import type { Visitor } from './story-visitor.ts';
+import { tabTo } from './tab-key.ts';
 
-const PASSWORD = 'mock-turtle-gryphon-quadrille';
+const DAY = 86_400;
+const WRONG_PASSWORD = 'white-rabbit-watch';
 const NEW_PASSWORD = 'caucus-race-thimble-dodo';
-const PHONE = { viewport: { width: 360, height: 740 } };
+
+/** A client whose redirect URI is the front page of the sample app. */
+const CLOSED = { client_id: 'closed', client_name: 'Editors only', scope: 'openid', first_party: true };
 
 describe('in a browser: the account', function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let server: TestServer;
-  let operator: Operator;
-  const complaints: string[] = [];
-  before(async function () {
-    browser = await launchChromiumOrSkip(this);
-    server = await startTestServer();
-    operator = await operate(server);
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    assert.deepEqual(complaints.splice(0), []);
-  });
-  after(async () => {
-    await browser?.close();
-    await operator?.close();
-    await server?.stop();
-  });
+  const stories = setStories((app) => ({
+    clients: [
+      {
+        ...CLOSED,
+        client_secret: 'another-secret-of-more-than-32-characters',
+        redirect_uris: [`${app}/`],
+        allowed_groups: ['editors'],
+        contacts: ['editors@example.com'],
+      },
+    ],
+  }));
 
-  async function visit(options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await browser.newContext(options);
-    context.setDefaultTimeout(8000);
-    const found = collectComplaints(context);
-    // Chromium says it of every form that is shown again.
-    context.on('close', () => complaints.push(...found.filter((text) => !text.includes('status of 400'))));
-    return await context.newPage();
+  function requestOf(parameters: Record<string, string> = {}): string {
+    const { client_id, scope } = CLOSED;
+    const redirect_uri = `${stories.app}/`;
+    return authorizationRequest(stories.issuer, { client_id, scope, redirect_uri, ...parameters }).url.href;
   }
 
-  let count = 0;
-  async function newPerson(): Promise<string> {
-    const username = `person-${(count += 1)}`;
-    const email = `${username}@example.com`;
-    const claims = { name: 'Alice Liddell', email, email_verified: true };
-    await operator.accounts.add({ username, password: PASSWORD, claims });
-    return username;
+  /** A browser at a page of the account. */
+  async function signIn(scene: Scene, person: StoryPerson, path: string): Promise<Visitor> {
+    const visitor = await scene.visit();
+    await visitor.goto(path);
+    await visitor.signIn(person);
+    return visitor;
   }
 
-  /** From a page of the account, by the sign-in without an application, to the page. */
-  async function signIn(page: Page, path: string, username: string): Promise<void> {
-    await page.goto(server.issuer + path);
-    await arrive(page, 'Sign in');
-    await page.getByLabel('Username').fill(username);
-    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await press(page, 'Sign in');
-    await page.waitForURL(server.issuer + path);
+  /** A browser in which the sample app may use the account. */
+  async function signInToApp(scene: Scene, person: StoryPerson): Promise<Visitor> {
+    const visitor = await signIn(scene, person, `${stories.app}/login`);
+    await visitor.allow();
+    return visitor;
   }
 
-  async function saysDone(page: Page, text: string): Promise<void> {
-    await page.getByRole('status').filter({ hasText: text }).waitFor();
-  }
-
-  it('on a phone without scripts: profile, language, devices, activity, and back to the applications', async () => {
-    const username = await newPerson();
-    const page = await visit({ ...PHONE, javaScriptEnabled: false });
-    await signIn(page, '/account', username);
-    await arrive(page, 'Your account');
-    await follow(page, 'Profile');
-    await page.getByLabel('Full name').fill('Alice Pleasance Liddell');
-    await page.getByLabel('Language').selectOption('de');
-    await press(page, 'Save');
-    await saysDone(page, 'Ihr Profil ist gespeichert.');
-    await page.getByLabel('Sprache').selectOption('');
-    await press(page, 'Speichern');
-    await saysDone(page, 'Your profile is saved.');
-    await follow(page, 'Your account');
-    await follow(page, 'Devices');
-    await arrive(page, 'Where you are signed in');
-    await page.getByText('You are signed in here only.').waitFor();
-    await follow(page, 'Your account');
-    await follow(page, 'Activity');
-    await page.getByText('The profile was changed.').first().waitFor();
-    await follow(page, 'Your account');
-    await follow(page, 'To your applications');
-    await arrive(page, 'You are signed in');
-    await follow(page, 'Manage your account');
-    await press(page, 'Sign out');
-    await arrive(page, 'Sign out?');
+  stories.play('profile, language, activity, and back to the applications', async (scene) => {
+    const person = await scene.person();
+    const visitor = await signIn(scene, person, '/account');
+    await visitor.arrive('account.overview.heading');
+    await visitor.follow('account.profile.section');
+    await visitor.arrive('account.profile.heading');
+    await visitor.fill('account.claims.name', 'Alice Pleasance Liddell');
+    await visitor.page.locator('#locale').selectOption(otherThan(scene.setting.language));
+    await visitor.press('account.save');
+    visitor.language = otherThan(scene.setting.language);
+    await visitor.done('account.profile.saved');
+    // The browser decides.
+    await visitor.page.locator('#locale').selectOption('');
+    await visitor.press('account.save');
+    visitor.language = scene.setting.language;
+    await visitor.done('account.profile.saved');
+    await visitor.goto('/account');
+    await visitor.follow('account.activity.section');
+    await visitor.arrive('account.activity.heading');
+    await visitor.sees('account.events.changed');
+    await visitor.follow('account.overview.section');
+    await visitor.follow('account.overview.home');
+    await visitor.arrive('home.headingSignedIn');
+    await visitor.follow('account.manage');
+    await visitor.press('account.overview.signOut');
+    await visitor.arrive('logout.heading');
   });
 
-  it('with the keyboard alone: a wrong password, the new one, and every other device is signed out', async () => {
-    const username = await newPerson();
-    const page = await visit();
-    await signIn(page, '/account/sessions', username);
-    const other = await visit(PHONE);
-    await signIn(other, '/account/sessions', username);
-    await page.reload();
-    await page.getByRole('button', { name: /^End (?!all)/ }).click();
-    await saysDone(page, 'The session has ended.');
-    await other.reload();
-    await arrive(other, 'Sign in');
-    await signIn(other, '/account', username);
-    await tabTo(page, 'Password');
-    await page.keyboard.press('Enter');
-    await arrive(page, 'Change your password');
-    await tabTo(page, 'Current password');
-    await page.keyboard.type('white-rabbit-watch');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type(NEW_PASSWORD);
-    await page.keyboard.press('Enter');
-    await page.getByText('This is not your current password').waitFor();
-    assert.deepEqual((await checkAccessibility(page)).violations, []);
-    await tabTo(page, 'Current password');
-    await page.keyboard.type(PASSWORD);
-    await page.keyboard.press('Tab');
-    await page.keyboard.type(NEW_PASSWORD);
-    await page.keyboard.press('Enter');
-    await saysDone(page, 'Your password is changed.');
-    await other.reload();
-    await arrive(other, 'Sign in');
-    const mails = await mailsOf(server);
-    assert.ok(mails.some(({ name, to }) => name === 'passwordChanged' && to === `${username}@example.com`));
+  stories.play('devices: one is ended, then all others', async (scene) => {
+    const person = await scene.person();
+    const path = '/account/sessions';
+    const [visitor, ...others] = [
+      await signIn(scene, person, path),
+      await signIn(scene, person, path),
+      await signInToApp(scene, person),
+    ];
+    await visitor.arrive('account.sessions.heading');
+    await visitor.page.reload();
+    assert.equal(await visitor.page.getByText(visitor.text('account.sessions.current')).count(), 1);
+    const buttons = visitor.page.locator('button[name="session"]');
+    assert.equal(await buttons.count(), 2);
+    await buttons.first().click();
+    await visitor.done('account.sessions.ended');
+    assert.equal(await buttons.count(), 1);
+    await visitor.press('account.sessions.endOthers');
+    await visitor.done('account.sessions.othersEnded');
+    await visitor.sees('account.sessions.noOthers');
+    for (const other of others) {
+      await other.goto(path);
+      await other.arrive('login.heading');
+    }
+    await visitor.openMail('mail.sessionsEnded.subject', person.email);
   });
 
-  it('a copy of the data, after a code that came by mail', async () => {
-    const username = await newPerson();
-    const page = await visit(PHONE);
-    await signIn(page, '/account/data', username);
-    await page.getByRole('link', { name: 'Get a copy' }).click();
-    await page.locator('button[name="choice"]').click();
-    const mail = (await mailsOf(server)).findLast(({ to }) => to === `${username}@example.com`);
-    await page.locator('#code').fill(/\b\d{4} ?\d{4}\b/.exec(mail?.text ?? '')?.[0] ?? '');
-    await page.keyboard.press('Enter');
-    await arrive(page, 'Get a copy of your data');
-    const download = page.waitForEvent('download');
-    await press(page, 'Download');
-    const file = await (await download).path();
-    const { account } = JSON.parse(await readFile(file, 'utf8'));
-    assert.equal(account.username, username);
+  stories.play('a connected application: what it may do, and no longer', async (scene) => {
+    const visitor = await signInToApp(scene, await scene.person());
+    await visitor.goto('/account');
+    await visitor.follow('account.apps.section');
+    await visitor.arrive('account.apps.heading');
+    await visitor.page.getByText('Write messages').waitFor();
+    await visitor.page.locator('button[name="client"]').click();
+    await visitor.done('account.apps.withdrawn');
+    await visitor.sees('account.apps.none');
+    await visitor.goto(`${stories.app}/login`);
+    await visitor.allow();
   });
 
-  it('deletion: typed, said on every page, and taken back', async () => {
-    const username = await newPerson();
-    const page = await visit({ colorScheme: 'dark' });
-    await signIn(page, '/account/data', username);
-    await page.getByRole('link', { name: 'Delete your account' }).click();
-    await page.getByLabel('Type your username').fill('somebody');
-    await press(page, 'Delete the account');
-    await page.getByText('This is not your username.').waitFor();
-    await page.getByLabel('Type your username').fill(username);
-    await press(page, 'Delete the account');
-    await saysDone(page, 'You are signed out everywhere else');
-    assert.deepEqual((await checkAccessibility(page)).violations, []);
-    await follow(page, 'Profile');
-    await page.getByText(/Your account will be deleted on/).waitFor();
-    assert.deepEqual((await checkAccessibility(page)).violations, []);
-    await follow(page, 'Keep the account');
-    await press(page, 'Keep the account');
-    await saysDone(page, 'Your account stays.');
+  stories.play(
+    'a copy of the data, and the deletion: taken back, kept by the mail, then final',
+    async (scene) => {
+      await withClock(async (clock) => {
+        const person = await scene.personWithApp();
+        const visitor = await signIn(scene, person, '/account/data');
+        await visitor.secondFactor(person.codes.next());
+        await visitor.arrive('account.data.heading');
+        await visitor.follow('account.data.export');
+        await visitor.arrive('account.export.heading');
+        const download = visitor.page.waitForEvent('download');
+        await visitor.press('account.export.submit');
+        const { account } = JSON.parse(await readFile(await (await download).path(), 'utf8'));
+        assert.equal(account.username, person.username);
+        const remove = async (): Promise<void> => {
+          await visitor.goto('/account/delete');
+          await visitor.arrive('account.delete.heading');
+          await visitor.page.locator('#username').fill(person.username);
+          await visitor.press('account.delete.submit');
+          await visitor.done('account.delete.requested');
+        };
+        await remove();
+        await visitor.goto(`${stories.app}/login`);
+        await visitor.arrive('account.keep.heading');
+        await visitor.follow('common.cancel');
+        await visitor.page.getByRole('heading', { name: 'You cancelled' }).waitFor();
+        await visitor.followMail('deletionRequested', person.email);
+        await visitor.arrive('account.keep.heading');
+        await visitor.press('account.data.keep');
+        await visitor.arrive('account.keep.kept');
+        await visitor.goto(`${stories.app}/login`);
+        await visitor.allow();
+        await remove();
+        clock.advance(14 * DAY);
+        await stories.server.running.sendJobs();
+        await visitor.goto('/account');
+        await visitor.signIn(person);
+        await visitor.sees('login.errors.wrong.title');
+        await visitor.openMail('mail.accountRemoved.subject', person.email);
+      });
+    },
+  );
+
+  stories.play('an application for certain groups says whom to ask', async (scene) => {
+    const visitor = await signIn(scene, await scene.person(), requestOf());
+    await visitor.arrive('access.heading', { app: CLOSED.client_name });
+    const contact = visitor.page.getByRole('link', { name: 'editors@example.com' });
+    assert.equal(await contact.getAttribute('href'), 'mailto:editors@example.com');
+    await visitor.press('access.back');
+    await visitor.page.waitForURL(/error=access_denied/);
+    // Another person in the same browser.
+    await visitor.goto(requestOf());
+    await visitor.page.locator('.other-account a').click();
+    await visitor.signIn(await scene.person({ groups: ['editors'] }));
+    // The session of the other one ends by a form, which scripts send.
+    if (scene.setting.options.javaScriptEnabled === false) await visitor.press('common.continue');
+    await visitor.page.waitForURL(/\?code=/);
   });
+
+  stories.play('the language of the application, until the page is of the account', async (scene) => {
+    const person = await scene.person({ groups: ['editors'] });
+    const visitor = await scene.visit();
+    visitor.language = otherThan(scene.setting.language);
+    await visitor.goto(requestOf({ ui_locales: `fr ${visitor.language}` }));
+    await visitor.signIn({ ...person, password: WRONG_PASSWORD });
+    await visitor.sees('login.errors.wrong.title');
+    await visitor.follow('login.forgotten');
+    await visitor.arrive('recovery.forgotten.heading');
+    await visitor.follow('common.cancel');
+    await visitor.page.locator('#sign-up a').click();
+    await visitor.arrive('signUp.heading');
+    await visitor.follow('signUp.back');
+    await visitor.signIn(person);
+    await visitor.page.waitForURL(/\?code=/);
+    visitor.language = scene.setting.language;
+    await visitor.goto('/account?ui_locales=x');
+    await visitor.arrive('account.overview.heading');
+  });
+
+  stories.play(
+    'the keyboard alone: two steps of a sign-in, every page of the account, and a new password',
+    async (scene) => {
+      const person = await scene.personWithApp();
+      const other = await signIn(scene, person, '/account');
+      await other.secondFactor(person.codes.next());
+      const visitor = await scene.visit();
+      const { page } = visitor;
+      const { keyboard } = page;
+      const follow = async (key: string): Promise<void> => {
+        await tabTo(page, visitor.text(key));
+        await keyboard.press('Enter');
+      };
+      const type = async (...texts: string[]): Promise<void> => {
+        for (const [index, text] of texts.entries()) {
+          if (index > 0) await keyboard.press('Tab');
+          await keyboard.type(text);
+        }
+        await keyboard.press('Enter');
+      };
+      await visitor.goto('/account');
+      await visitor.arrive('login.heading');
+      // The browser moves the focus with the first rendering; what is typed before that is lost.
+      await page.locator('#login:focus').waitFor();
+      await type(person.username, person.password);
+      await visitor.arrive('secondFactor.heading');
+      await page.locator('#code:focus').waitFor();
+      await type(person.codes.next());
+      await visitor.arrive('account.overview.heading');
+      for (const { path, title } of SECTIONS.slice(1)) {
+        await follow(title.key);
+        await page.waitForURL(stories.issuer + path);
+        await visitor.inspect();
+      }
+      await follow('account.password.section');
+      await visitor.arrive('account.password.heading');
+      await tabTo(page, visitor.text('account.password.current'));
+      await type(WRONG_PASSWORD, NEW_PASSWORD);
+      await visitor.sees('account.password.wrong');
+      await tabTo(page, visitor.text('account.password.current'));
+      await type(person.password, NEW_PASSWORD);
+      await visitor.done('account.password.changed');
+      await other.page.reload();
+      await other.arrive('login.heading');
+      await follow('account.overview.section');
+      await visitor.arrive('account.overview.heading');
+      await follow('account.overview.signOut');
+      await visitor.arrive('logout.heading');
+    },
+    { wide: true },
+  );
 });
 
-/** Presses Tab until the element with this name has the focus, and a ring. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const passed: string[] = [];
-  for (;;) {
-    await page.keyboard.press('Tab');
-    const focused = page.locator(':focus');
-    const stop = (await focused.count()) === 0 ? '' : await focused.ariaSnapshot();
-    if (stop.includes(`"${name}"`)) break;
-    passed.push(stop);
-    assert.ok(passed.length < 30, `${name} is not among ${passed.join(', ')}`);
-  }
-  const ring = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
-  assert.equal(ring, 'solid', name);
-}
+const otherThan = (language: string): string => (language === 'de' ? 'en' : 'de');

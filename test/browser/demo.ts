@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
-import { createLinks } from '../../src/accounts/links.ts';
-import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
 import { freePort } from '../support/free-port.ts';
@@ -22,8 +20,6 @@ export interface Demo {
   /** Replaces alice by a new account without sessions and consents. */
   renewAlice(): Promise<void>;
   addAccount(account: { username: string; password: string }): Promise<void>;
-  /** @returns the link of an invitation */
-  invite(address: string): Promise<string>;
   /** Number of token responses with this grant type so far. */
   tokensIssued(grantType: string): Promise<number>;
   stop(): Promise<void>;
@@ -69,12 +65,6 @@ export async function startDemo(): Promise<Demo> {
     },
     async addAccount(account) {
       await accounts.add({ ...account, claims: {} });
-    },
-    async invite(address) {
-      const { issuer, accounts: rules } = server.config;
-      const links = createLinks({ artifacts: store.artifacts, clock: Date.now });
-      const invitations = createInvitations({ store, links, accounts: rules, issuer, clock: Date.now });
-      return (await invitations.add({ address, groups: [], isMailed: true, lifetime: 60 })).url;
     },
     async tokensIssued(grantType) {
       const response = await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
+import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+const CLAIMS = { locale: 'de_AT', email: 'bertha@example.com', email_verified: true };
 const PERSON = { username: 'bertha', password: 'a-long-pass-phrase' };
 
 describe('the language of a page: ui_locales, then that of the account, then Accept-Language', () => {
@@ -13,7 +15,7 @@ describe('the language of a page: ui_locales, then that of the account, then Acc
   before(async () => {
     server = await startTestServer();
     operator = await operate(server);
-    await operator.accounts.add({ ...PERSON, claims: { locale: 'de_AT' } });
+    await operator.accounts.add({ ...PERSON, claims: CLAIMS });
   });
   after(async () => {
     await operator.close();
@@ -106,6 +108,24 @@ describe('the language of a page: ui_locales, then that of the account, then Acc
     assert.ok(cookie !== undefined);
     cookie.value = 'x';
     assert.deepEqual(await seen(await agent.get(page.url)), ['de', 'Diese Anmeldung ist beendet']);
+  });
+
+  it('of a forgotten password, from the sign-in page on and from the mail on', async () => {
+    const agent = browser('en');
+    const { url } = authorizationRequest(server.issuer, { ui_locales: 'de' });
+    const page = await agent.follow(url);
+    const [, link = ''] = /id="forgotten" href="([^"]+)"/.exec(await page.response.text()) ?? [];
+    const asked = await agent.follow(new URL(link.replace('&amp;', '&'), page.url));
+    const html = await asked.response.text();
+    assert.match(html, /<html lang="de">/);
+    const sent = await agent.submit({ url: asked.url, html }, { name: 'bertha@example.com' });
+    assert.deepEqual(await seen(sent.response), ['de', 'Sehen Sie in Ihrem Postfach nach']);
+    const mail = (await mailsOf(server)).at(-1);
+    const reset = await agent.follow(/http\S+token=[\w-]{43}/.exec(mail?.text ?? '')?.[0] ?? '');
+    const form = { url: reset.url, html: await reset.response.text() };
+    const done = await agent.submit(form, { password: 'another-long-pass-phrase' });
+    assert.match(done.url.pathname, /\/password_changed$/);
+    assert.deepEqual(await seen(done.response), ['de', 'Ihr Passwort ist gespeichert']);
   });
 
   it('K22: a language is one of the catalogues, whatever a request names', async () => {

@@ -13,6 +13,19 @@ export interface App {
 /** Seconds that a code is for. */
 const STEP = 30;
 
+/** The app for a secret, as a page shows it: its first code is to enrol it, the three after it are accepted at once. */
+export function appOf(secret: string): App {
+  const key = Secret.fromBase32(secret.replaceAll(' ', ''));
+  const current = () => Math.floor(Date.now() / 1000 / STEP);
+  let used: number | undefined;
+  return {
+    next: () => {
+      used = used === undefined ? current() - 2 : Math.max(used + 1, current() - 1);
+      return HOTP.generate({ secret: key, counter: used });
+    },
+  };
+}
+
 /**
  * Gives an account an authenticator app, by the store: as after an enrolment some minutes ago. Its sessions stay.
  * @returns codes that are accepted now, up to three
@@ -24,16 +37,8 @@ export async function addAuthenticatorApp(
   const accounts = withLastingSessions(store.accounts);
   const factors = createEnrolledFactors({ accounts, sealer: createSealer(config), clock: Date.now });
   const { ticket, secret } = await factors.beginTotp({ id, username }, 'Signet');
-  const codeOf = (counter: number) =>
-    HOTP.generate({ secret: Secret.fromBase32(secret.replaceAll(' ', '')), counter });
-  const current = () => Math.floor(Date.now() / 1000 / STEP);
-  let used = current() - 2;
-  const { outcome } = await factors.confirmTotp(id, ticket, codeOf(used));
+  const app = appOf(secret);
+  const { outcome } = await factors.confirmTotp(id, ticket, app.next());
   if (outcome !== 'enrolled') throw new Error(`the app was not enrolled: ${outcome}`);
-  return {
-    next: () => {
-      used = Math.max(used + 1, current() - 1);
-      return codeOf(used);
-    },
-  };
+  return app;
 }

@@ -16,8 +16,8 @@ export interface TestServer {
   running: RunningServer;
   /** Everything logged so far, one JSON object a line. */
   readonly logged: string;
-  /** Stops and starts again on the same directory and port. */
-  restart(): Promise<void>;
+  /** Stops and starts again on the same directory and port. @param changes of the configuration */
+  restart(changes?: Partial<Config>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -67,9 +67,10 @@ export async function startTestServer(
     get logged() {
       return logged;
     },
-    async restart() {
+    async restart(changes = {}) {
       await server.running.close();
-      server.running = await start(config, { log });
+      server.config = { ...server.config, ...changes };
+      server.running = await start(server.config, { log });
     },
     async stop() {
       await server.running.close();

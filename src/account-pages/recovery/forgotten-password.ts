@@ -5,8 +5,8 @@ import { RESET_LIFETIME } from '../../accounts/recovery/reset-link.ts';
 import type { FormToken } from '../../http/csrf.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
-import { preferredLanguages } from '../../http/languages.ts';
-import { FORGOTTEN_PATH, interactionPath, publicPath } from '../../http/paths.ts';
+import { preferredLanguages, uiLocalesOf } from '../../http/languages.ts';
+import { FORGOTTEN_PATH, forgottenUrl, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
@@ -25,7 +25,7 @@ export function forgottenPasswordRoute({
   const show = (ctx: Context, interaction: string | undefined, sent: boolean): void => {
     const backUrl = interaction === undefined ? publicPath(ctx, '/') : interactionPath(ctx, interaction);
     renderPage(ctx, 'forgotten-password', {
-      action: publicPath(ctx, FORGOTTEN_PATH),
+      action: forgottenUrl(ctx, uiLocalesOf(ctx)),
       csrf: publicFormToken(ctx),
       interaction,
       backUrl,

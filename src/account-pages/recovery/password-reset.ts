@@ -4,7 +4,7 @@ import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import type { PendingReset } from '../../accounts/recovery/password-reset.ts';
 import { RESET_PATH } from '../../accounts/recovery/reset-link.ts';
 import { formField } from '../../http/form-body.ts';
-import { useLanguageOf } from '../../http/languages.ts';
+import { uiLocalesOf, useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
@@ -52,8 +52,9 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
   };
   try {
     const done = await passwordResets.finish(token, formField(ctx, 'password') ?? '', auditContext(ctx));
-    if (done === undefined) showVoid(ctx, services);
-    else if (done.interaction === undefined) await showChanged(ctx, services);
+    if (done === undefined) return showVoid(ctx, services);
+    useLanguageOf(ctx, done.account);
+    if (done.interaction === undefined) await showChanged(ctx, services);
     else redirectToChanged(ctx, done.interaction);
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
@@ -63,7 +64,8 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
 }
 
 function redirectToChanged(ctx: Context, interaction: string): void {
-  seeOther(ctx, publicPath(ctx, CHANGED_PATH.replace(':uid', interaction)));
+  const languages = new URLSearchParams(uiLocalesOf(ctx)).toString();
+  seeOther(ctx, publicPath(ctx, CHANGED_PATH.replace(':uid', interaction)) + (languages && `?${languages}`));
 }
 
 function showForm(

@@ -3,6 +3,7 @@ import { isSignInName } from '../../accounts/sign-in-name.ts';
 import { MAX_PASSWORD_BYTES } from '../../accounts/credentials/password.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
+import { uiLocalesOf } from '../../http/languages.ts';
 import { forgottenUrl, interactionPath } from '../../http/paths.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
@@ -116,7 +117,9 @@ export async function renderLogin(
       action: `${path}/passkey`,
       options: passkeys.signInOptions(pending.signInKey),
     },
-    ...(mail.isEnabled && { forgottenUrl: forgottenUrl(ctx, pending.uid) }),
+    ...(mail.isEnabled && {
+      forgottenUrl: forgottenUrl(ctx, { interaction: pending.uid, ...uiLocalesOf(ctx) }),
+    }),
     // A request for one account is not answered for a new one.
     signUpUrl:
       newPeople.signUps === undefined || pending.isForOneAccount ? undefined : `${path}/${SIGN_UP_STEP}`,
