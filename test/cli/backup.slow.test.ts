@@ -133,7 +133,7 @@ describe('A backup of a store under writes', function () {
 describe('A backup of many accounts', function () {
   this.timeout(120_000);
   const path = temporaryDirectory();
-  const COUNT = 50_000;
+  const COUNT = 20_000;
   const MEBIBYTE = 1_048_576;
 
   it('is written and restored in bounded memory', async () => {
@@ -170,7 +170,7 @@ describe('A backup of many accounts', function () {
 });
 
 async function* manyAccounts(count: number): AsyncGenerator<DumpRecord> {
-  const claims = { about: 'x'.repeat(2000) };
+  const claims = { about: 'x'.repeat(5000) };
   for (let n = 0; n < count; n++)
     yield { type: 'account', account: { ...accountNamed(`person-${n}`), claims } };
 }
