@@ -13,7 +13,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { recordFactor } from './factor-news.ts';
-import { enrol, lacksFactors } from './first-factor.ts';
+import { enrol, isStepUnused, lacksFactors } from './first-factor.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
@@ -30,6 +30,8 @@ export interface AuthenticatorPage extends AccountFrame {
   enrolment?: TotpEnrolment | undefined;
   /** The new one is the first factor of the account: it ends the sessions elsewhere. */
   isFirst: boolean;
+  /** The person signs in without a first step that this would be the second of. */
+  isUnused: boolean;
   problem?: Message | undefined;
   /** Of the code. */
   codeProblem?: Message | undefined;
@@ -74,7 +76,8 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { replaced } = confirmed;
   recordFactor(ctx, services, 'added', { factor: 'totp', replaced });
   const done = 'authenticator.done.added';
-  if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
+  if (!isStepUnused(ctx, services) && (await showFirstRecoveryCodes(ctx, services, done))) return;
+  redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
@@ -115,6 +118,7 @@ async function render(
     current: totp && { ...totp, clock: await clockText(totp) },
     enrolment,
     isFirst: lacksFactors(ctx),
+    isUnused: isStepUnused(ctx, services),
     ...problem,
   });
 }

@@ -16,7 +16,7 @@ import { collectComplaints } from './complaints.ts';
 import { LOGO, MAIL_FRAME, pageSamples, type Sample } from './page-samples.ts';
 
 /**
- * Screenshots of every page and mail: `node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]` writes a screenshot of each, in both
+ * Screenshots of every page and mail: `npx node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]` writes a screenshot of each, in both
  * themes at 360 and 1280 pixels, and the text of each mail. It runs axe on each, and fails when axe finds a violation, the browser complains
  * or the page scrolls sideways. PAGE is the name of a page, of a sample, or `mails`; LANGUAGE also one of the invented ones.
  */
@@ -41,7 +41,7 @@ const LINKS = [
 
 const [outputDirectory = '', color = '#3056d3', only = '', language = 'en'] = process.argv.slice(2);
 if (outputDirectory === '') {
-  console.error('usage: node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]');
+  console.error('usage: npx node test/browser/preview.ts OUTDIR [#ACCENT [PAGE [LANGUAGE]]]');
   process.exit(2);
 }
 mkdirSync(outputDirectory, { recursive: true });

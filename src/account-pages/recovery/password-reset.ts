@@ -105,6 +105,10 @@ async function showChanged(ctx: Context, { renderPage, pendingApp }: ResetServic
     lead: { key: 'recovery.reset.done' },
     app,
     ...(uid !== undefined && isHere && { next: signInLink(interactionPath(ctx, uid)) }),
+    // A link of an operator, or of a mail that nothing was waiting for.
+    ...(uid === undefined && {
+      next: { url: publicPath(ctx, '/account'), label: { key: 'recovery.reset.signIn' } },
+    }),
   });
 }
 

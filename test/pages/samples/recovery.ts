@@ -95,4 +95,12 @@ export const samples: Readonly<Record<string, Sample>> = {
       app: { name: 'The Shop', url: 'https://shop.example.com/' },
     },
   ],
+  'note-password-set-without-app': [
+    'note',
+    {
+      heading: { key: 'recovery.reset.doneHeading' },
+      lead: { key: 'recovery.reset.done' },
+      next: { url: '/account', label: { key: 'recovery.reset.signIn' } },
+    },
+  ],
 };
