@@ -33,6 +33,8 @@ export interface AuthenticatorPage extends AccountFrame {
   /** The person signs in without a first step that this would be the second of. */
   isUnused: boolean;
   problem?: Message | undefined;
+  /** Of the code. */
+  codeProblem?: Message | undefined;
 }
 
 const PATH = '/account/authenticator';
@@ -64,7 +66,10 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     const kept =
       outcome === 'wrong' ? await factors.resumeTotp(account, services.config.brand.name, ticket) : undefined;
     ctx.status = 400;
-    const problem = { key: outcome === 'wrong' ? 'authenticator.wrong' : 'authenticator.expired' };
+    const problem =
+      outcome === 'wrong'
+        ? { codeProblem: { key: 'authenticator.wrong' } }
+        : { problem: { key: 'authenticator.expired' } };
     await render(ctx, services, kept ?? (await begin(ctx, services)), problem);
     return;
   }
@@ -83,7 +88,7 @@ async function remove(ctx: Context, services: AccountServices): Promise<void> {
   });
   if (removed === 'not allowed') {
     ctx.status = 400;
-    await render(ctx, services, undefined, { key: 'authenticator.required' });
+    await render(ctx, services, undefined, { problem: { key: 'authenticator.required' } });
     return;
   }
   if (removed) recordFactor(ctx, services, 'removed', { factor: 'totp' });
@@ -105,7 +110,7 @@ async function render(
   ctx: Context,
   services: AccountServices,
   enrolment?: TotpEnrolment,
-  problem?: Message,
+  problem?: Pick<AuthenticatorPage, 'problem' | 'codeProblem'>,
 ): Promise<void> {
   const totp = ctx.state.person.account.details?.factors?.totp;
   services.renderPage(ctx, 'authenticator', {
@@ -114,7 +119,7 @@ async function render(
     enrolment,
     isFirst: lacksFactors(ctx),
     isUnused: isStepUnused(ctx, services),
-    problem,
+    ...problem,
   });
 }
 

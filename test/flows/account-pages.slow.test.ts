@@ -109,7 +109,7 @@ describe('the pages of /account', () => {
     const other = await newcomer();
     const html = await pages.open('/account/sessions');
     assert.equal(rows(html)[0], 'Firefox on Windows this one');
-    assert.match(html, /<dt>Network<\/dt><dd>127\.0\.0\.0\/24<\/dd>/);
+    assert.match(html, /<dt>Network<\/dt><dd><bdi>127\.0\.0\.0\/24<\/bdi><\/dd>/);
     assert.match(html, /<dt>With<\/dt><dd>password<\/dd>/);
     const [handle] = await handlesOf(one.pages, html);
     assert.equal(

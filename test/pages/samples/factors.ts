@@ -24,7 +24,27 @@ export const samples: Readonly<Record<string, Sample>> = {
       isFirst: false,
       isUnused: false,
       current: { createdAt: AT },
-      problem: { key: 'authenticator.wrong' },
+      codeProblem: { key: 'authenticator.wrong' },
+    },
+  ],
+  'authenticator-expired': [
+    'authenticator',
+    {
+      ...frame('/account/authenticator'),
+      enrolment,
+      isFirst: false,
+      isUnused: false,
+      problem: { key: 'authenticator.expired' },
+    },
+  ],
+  'authenticator-required': [
+    'authenticator',
+    {
+      ...frame('/account/authenticator'),
+      isFirst: false,
+      isUnused: false,
+      current: { createdAt: AT },
+      problem: { key: 'authenticator.required' },
     },
   ],
   'authenticator-enrolled': [
