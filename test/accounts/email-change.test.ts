@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Account } from '../../src/accounts/accounts.ts';
+import { requestedAddress } from '../../src/accounts/recovery/email-change.ts';
 import { createReservedNames } from '../../src/accounts/reserved-names.ts';
 import { openRecovery, type RecoveryFixture, type Requested, tokenIn } from './recovery-fixture.ts';
 
@@ -24,6 +25,8 @@ describe('A change of the email address', () => {
   afterEach(() => fixture.close());
 
   const current = async () => (await fixture.accounts.find(alice.id))!;
+  /** The address that the pages of the account show as one that waits. */
+  const waiting = async () => requestedAddress(await current(), 0)?.email;
   async function requestTo(address: string): Promise<Requested | undefined> {
     await fixture.recovery.emailChanges.request(await current(), address);
     return fixture.mails().find(({ name }) => name === 'emailChange');
@@ -38,11 +41,13 @@ describe('A change of the email address', () => {
     const mail = await requestTo(NEW);
     assert.equal(mail?.to, NEW);
     assert.equal((await current()).claims.email, OWN);
+    assert.equal(await waiting(), NEW);
     const token = tokenIn(mail);
     assert.equal((await fixture.recovery.emailChanges.findRequest(token, alice.id))?.address, NEW);
     await fixture.recovery.emailChanges.verify(token, alice.id);
     const { username, claims } = await current();
     assert.deepEqual([username, claims.email, claims.email_verified], [NEW, NEW, true]);
+    assert.equal(await waiting(), undefined);
     const told = fixture.mails().map(({ name, to }) => `${name} ${to}`);
     assert.deepEqual(told, [`emailChanged ${OWN}`, `emailConfirmed ${NEW}`]);
     assert.equal(await fixture.recovery.emailChanges.verify(token, alice.id), undefined);
@@ -68,6 +73,7 @@ describe('A change of the email address', () => {
     assert.equal(await fixture.recovery.emailChanges.verify(first, alice.id), undefined);
     const second = tokenIn(await requestTo(NEW));
     await fixture.accounts.signOut(alice.id);
+    assert.equal(await waiting(), undefined);
     assert.equal(await fixture.recovery.emailChanges.verify(second, alice.id), undefined);
   });
 

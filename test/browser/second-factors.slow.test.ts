@@ -102,6 +102,8 @@ describe('in a browser: second factors', function () {
     await visitor.goto(stories.app);
     await sendUrgent();
     await visitor.secondFactor(codes.next());
+    // The first factor has ended what the application had.
+    await visitor.allow();
     await visitor.page.getByText('/messages/urgent').waitFor();
     await visitor.page.getByText('201 Created').waitFor();
   });
@@ -117,7 +119,7 @@ describe('in a browser: second factors', function () {
       await visitor.arrive('passkeys.list.heading');
       await visitor.follow('passkeys.list.addKey');
       await confirm(visitor, person);
-      await visitor.arrive('passkeys.add.keyHeading');
+      await visitor.arrive('passkeys.addKey.heading');
       await visitor.fill('passkeys.name', 'Blue stick');
       await visitor.press('passkeys.list.addKey');
       await visitor.arrive('recoveryCodes.headingNew');
