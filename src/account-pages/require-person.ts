@@ -71,6 +71,7 @@ async function needOf(
     acr,
     authTime,
     hasUsedSecondFactor: secondFactorAt !== undefined,
+    secondFactorAt,
     hasPassword: account.hasPassword,
     ...usableFactors(account, relyingParty(config)),
     policy: mfaPolicy(config.mfa, account, ACCOUNT_MFA),

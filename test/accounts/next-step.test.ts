@@ -63,6 +63,8 @@ describe('The next step of a sign-in', () => {
     // Mail is no factor.
     [`${ACR.email} email`, [done('email')]],
     ['second_factor', [done('email'), TOTP]],
+    [`${ACR.email} email`, [done('email'), TOTP, { isRemembered: true }]],
+    ['second_factor', [done('email'), TOTP, { isRemembered: true, requested: [ACR.mfa] }]],
     [`${ACR.email} email otp`, [done('email', 'totp'), TOTP]],
     [`${ACR.email} email otp`, [done('email', 'totp'), TOTP, { requested: [ACR.mfa] }]],
     ['refused', [done('email'), REQUIRED]],

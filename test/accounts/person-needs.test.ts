@@ -12,6 +12,7 @@ const PASSKEY = { hasPasskey: true, enrolled: ['security_key'] } as const;
 const OLD = { authTime: NOW - 301 };
 const MFA = { acr: ACR.mfa };
 const REQUIRED = { policy: 'required' } as const;
+const MAILED = { ...TOTP, acr: ACR.email, hasPassword: false, hasUsedSecondFactor: true } as const;
 const SIGN_IN: PersonRequirement = { fresh: 'signIn' };
 const PROOF: PersonRequirement = { fresh: 'proof' };
 const ENROL: PersonRequirement = { fresh: 'proof', enrolling: true };
@@ -24,6 +25,7 @@ function needs(requirement: PersonRequirement, ...states: Partial<PersonState>[]
     since: NOW,
     now: NOW,
     hasUsedSecondFactor: false,
+    secondFactorAt: undefined,
     enrolled: [],
     hasPassword: true,
     hasPasskey: false,
@@ -66,6 +68,11 @@ describe('What a person needs for a page of the account', () => {
     ['password 300', SIGN_IN, [{ acr: ACR.email }]],
     ['nothing', SIGN_IN, [{ acr: ACR.email, hasPassword: false }]],
     ['password 300', SIGN_IN, [{ acr: undefined }]],
+    // A mail with a second factor: that of a remembered device is old.
+    ['mfa 0', SIGN_IN, [MAILED, { secondFactorAt: NOW - 301 }]],
+    ['nothing', SIGN_IN, [MAILED, { secondFactorAt: NOW - 300 }]],
+    ['confirmation', PROOF, [MAILED, { secondFactorAt: NOW }]],
+    ['nothing', {}, [MAILED, { secondFactorAt: 1 }]],
     // A password alone is no proof.
     ['confirmation', PROOF, []],
     ['password 300', PROOF, [OLD]],

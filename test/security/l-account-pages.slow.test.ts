@@ -237,4 +237,37 @@ describe('L: the pages of the account', () => {
       return `${url.searchParams.get('error')}; ${await reach(after)}; a factor that was added later: ${await reach(before)}`;
     },
   );
+
+  row(
+    'M31',
+    'a mail box on a device that skips the second factor, of an account without a password: a page of the account, and its address',
+    'account; login, second-factor, confirm',
+    async () => {
+      const { id } = await stage.operator.accounts.add({
+        username: 'm31',
+        claims: { email: addressOf('m31'), email_verified: true },
+      });
+      const app = await addAuthenticatorApp(
+        { store: stage.store, config: stage.server.config },
+        { id, username: 'm31' },
+      );
+      const agent = new UserAgent();
+      const byMail = async (login: Page): Promise<Page> => {
+        const before = await mailsTo(stage, addressOf('m31'));
+        const page = await submit(agent, await pageAt(agent, `${login.url.pathname}/email`), { name: 'm31' });
+        return await submit(agent, page, {
+          code: codeIn(await nextMail(stage, addressOf('m31'), before.length)),
+        });
+      };
+      const enter = await byMail(await pageAt(agent, '/account'));
+      await submit(agent, enter, { code: app.next(), remember: 'on' });
+      await stage.advance(301);
+      agent.forget(({ key }) => key === 'signet_session');
+      const skipped = await byMail(await pageAt(agent, '/account'));
+      const login = await pageAt(agent, '/account/email');
+      const second = await byMail(login);
+      const last = await submit(agent, second, { code: app.next() });
+      return `${pageOf(skipped.html)}; ${[login, second, last].map(({ html }) => pageOf(html)).join(', ')}`;
+    },
+  );
 });

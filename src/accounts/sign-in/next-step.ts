@@ -55,8 +55,7 @@ function secondStep(state: SignInState, acr: Acr): NextStep | undefined {
   }
   const isUsed = done.some(({ method }) => isSecondFactor(method));
   if (hasFactor(state) && !isUsed && !isRemembered) return { step: 'second_factor' };
-  if (acr === ACR.password && hasFactor(state) && needsMore(acr, requested, ACR.mfa))
-    return { step: 'second_factor' };
+  if (hasFactor(state) && !isUsed && needsMore(acr, requested, ACR.mfa)) return { step: 'second_factor' };
   return undefined;
 }
 
@@ -130,6 +129,6 @@ export function strongestOf(
   return hasFactor(state) ? ACR.mfa : ACR.password;
 }
 
-function hasFactor({ policy, enrolled }: Pick<StepUpState, 'policy' | 'enrolled'>): boolean {
+export function hasFactor({ policy, enrolled }: Pick<StepUpState, 'policy' | 'enrolled'>): boolean {
   return policy !== 'off' && enrolled.length > 0;
 }

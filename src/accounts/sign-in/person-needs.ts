@@ -1,5 +1,6 @@
 import { ACR, type Acr, satisfies } from '../../config/authentication-context.ts';
 import {
+  hasFactor,
   hasSkippedFactor,
   hasUsedTwoFactors,
   isMultiFactor,
@@ -22,7 +23,8 @@ export interface PersonRequirement {
 }
 
 export interface PersonState extends Omit<StepUpState, 'requested'> {
-  /** Epoch seconds. */
+  /** `SignedIn.secondFactorAt`: epoch seconds. */
+  readonly secondFactorAt: number | undefined;
   readonly now: number;
   /** See `enrolling`. */
   readonly mayEnrol: boolean;
@@ -56,6 +58,9 @@ export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequ
   const wanted = hasTwo ? ACR.mfa : strongest;
   if (now - authTime > FRESH_SECONDS || !satisfies(acr, wanted))
     return { need: 'sign_in', acr: wanted, maxAge: FRESH_SECONDS };
+  // A mail stays at the lowest `acr` with a second factor, also with that of a remembered device.
+  if (!hasTwo && hasFactor(state) && now - (state.secondFactorAt ?? 0) > FRESH_SECONDS)
+    return { need: 'sign_in', acr: ACR.mfa, maxAge: 0 };
   if (fresh === 'signIn' || hasTwo || (enrolling === true && mayEnrol)) return NOTHING;
   return { need: 'confirmation' };
 }
