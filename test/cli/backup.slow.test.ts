@@ -34,6 +34,7 @@ describe('signet backup, signet restore and signet store migrate', function () {
     const restored = await workplace.run(['restore', 'signet.backup'], { env });
     assert.deepEqual([restored.code, restored.stderr], [0, '']);
     assert.match(restored.stdout, /^accounts +1 +1 +0 +0 +0$/m);
+    assert.match(restored.stdout, /^Before the start: put the signing keys and the sealing key/m);
     assert.match((await workplace.run(['user', 'show', 'maria'], { env })).stdout, /Maria/);
   });
 
