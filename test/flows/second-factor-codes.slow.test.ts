@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { EnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { openPage, type Page, submit } from '../support/agent-pages.ts';
 import { appCode, factorsOn, giveApp } from '../support/authenticator-app.ts';
 import { withClock } from '../support/clock.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,12 +10,6 @@ import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
-
-interface Page {
-  url: URL;
-  html: string;
-  status: number;
-}
 
 describe('Codes of an authenticator app, and recovery codes', () => {
   let server: TestServer;
@@ -40,15 +35,7 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     return { id, username, secret: await giveApp(factors, { id, username }) };
   }
 
-  async function open(agent: UserAgent, path: string): Promise<Page> {
-    const { response, url } = await agent.follow(at(path));
-    return { url, html: await response.text(), status: response.status };
-  }
-
-  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
-    const { response, url } = await agent.submit(page, fields);
-    return { url, html: await response.text(), status: response.status };
-  }
+  const open = (agent: UserAgent, path: string): Promise<Page> => openPage(agent, at(path));
 
   async function openWithPassword(agent: UserAgent, path: string, username: string): Promise<Page> {
     const page = await open(agent, path);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { openPage, type Page, submit } from '../support/agent-pages.ts';
 import { formOf } from '../support/html-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { linkIn, mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
@@ -22,23 +23,10 @@ describe('G: changes of the email address', () => {
   const claimsOf = async (username: string) =>
     (await stage.operator.accounts.findByUsername(username))?.claims ?? {};
 
-  interface Page {
-    url: URL;
-    html: string;
-    status: number;
-  }
-  async function pageAt(agent: UserAgent, start: URL): Promise<Page> {
-    const { response, url } = await agent.follow(start);
-    return { url, html: await response.text(), status: response.status };
-  }
-  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
-    const { response, url } = await agent.submit(page, fields);
-    return { url, html: await response.text(), status: response.status };
-  }
   /** Opens a page of the account in a new browser, through the sign-in with the password. */
   async function signInTo(path: string, username: string): Promise<{ agent: UserAgent; page: Page }> {
     const agent = new UserAgent();
-    const login = await pageAt(agent, urlOf(path));
+    const login = await openPage(agent, urlOf(path));
     return { agent, page: await submit(agent, login, { login: username, password: PASSWORD }) };
   }
   /** Passes the page that asks for a code. */
@@ -54,7 +42,7 @@ describe('G: changes of the email address', () => {
     const form = await confirm(agent, page, mailbox);
     const before = await mailsTo(stage, address);
     await submit(agent, form, { email: address });
-    const link = await pageAt(agent, linkIn(await nextMail(stage, address, before.length)));
+    const link = await openPage(agent, linkIn(await nextMail(stage, address, before.length)));
     return link.status === 200 ? (await submit(agent, link, {})).status : link.status;
   }
 
@@ -98,7 +86,7 @@ describe('G: changes of the email address', () => {
       await fetch(undo);
       assert.equal((await claimsOf('g86')).email, thief);
       const agent = new UserAgent();
-      const form = formOf((await pageAt(agent, undo)).html);
+      const form = formOf((await openPage(agent, undo)).html);
       const posts = Array.from({ length: 20 }, () => agent.post(new URL(form.action, undo), form.fields));
       const statuses = (await Promise.all(posts)).map(({ status }) => status);
       const after = await stage.operator.accounts.find(id);
@@ -106,7 +94,7 @@ describe('G: changes of the email address', () => {
         after?.claims.email === addressOf('g86') &&
         after.details?.factors?.totp === undefined &&
         !after.hasPassword;
-      const session = await pageAt(stolen.agent, urlOf('/account'));
+      const session = await openPage(stolen.agent, urlOf('/account'));
       const isVoid =
         session.html.includes('id="password"') && agent.cookies.every(({ key }) => !key.includes('session'));
       return `${statuses.filter((status) => status === 200).length} × 200; address and factors ${restored ? 'of before' : 'changed'}; sessions, password, links of the thief: ${isVoid ? 'void' : 'valid'}`;
@@ -128,7 +116,7 @@ describe('G: changes of the email address', () => {
       const wrong = (index: number) => String((Number(right) + 1 + index) % 1e8).padStart(8, '0');
       await Promise.all(Array.from({ length: 25 }, (_, index) => post(wrong(index))));
       const afterwards = await post(right);
-      const again = await submit(agent, await pageAt(agent, page.url), { choice: 'send' });
+      const again = await submit(agent, await openPage(agent, page.url), { choice: 'send' });
       const next = await nextMail(stage, addressOf('g87'), 1);
       await stage.advance(660);
       const late = await submit(agent, again, { code: /\d{4} \d{4}/.exec(next.text)?.[0] ?? '' });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
+import { openPage, submit } from '../support/agent-pages.ts';
 import { authorizationRequest, redeem } from '../support/flow.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { linkIn, nextMail, WITH_MAIL } from './support/mail-box.ts';
@@ -19,11 +20,6 @@ describe('G: a sign-in by mail', () => {
       claims: { email: addressOf(username), email_verified: true },
     });
 
-  interface Page {
-    url: URL;
-    html: string;
-    status: number;
-  }
   /** Asks for a mail in a new browser. */
   async function ask(name: string) {
     const agent = new UserAgent();
@@ -32,20 +28,6 @@ describe('G: a sign-in by mail', () => {
     const form = new URL(`${url.pathname}/email`, url);
     const page = { url: form, html: await (await agent.get(form)).text() };
     return { agent, request, page: await submit(agent, page, { name }) };
-  }
-  async function submit(
-    agent: UserAgent,
-    page: Omit<Page, 'status'>,
-    fields: Record<string, string>,
-  ): Promise<Page> {
-    const { response, url } = await agent.submit(page, fields);
-    // The response of a redirect to the application was read.
-    const html = response.bodyUsed ? '' : await response.text();
-    return { url, html, status: response.status };
-  }
-  async function pageAt(agent: UserAgent, start: URL): Promise<Page> {
-    const { response, url } = await agent.follow(start);
-    return { url, html: await response.text(), status: response.status };
   }
   const codeOn = (html: string) => /id="code">([\d ]+)</.exec(html)?.[1] ?? '';
 
@@ -59,10 +41,10 @@ describe('G: a sign-in by mail', () => {
       const link = linkIn(await nextMail(stage, addressOf('g89-mail')));
       await fetch(link);
       const thief = new UserAgent();
-      const elsewhere = await pageAt(thief, link);
+      const elsewhere = await openPage(thief, link);
       const shown = /^\d{4} \d{4}$/.test(codeOn(elsewhere.html)) ? 'a code' : 'no code';
       const session = thief.cookies.some(({ key }) => key.includes('session')) ? 'a session' : 'no session';
-      const here = await pageAt(agent, link);
+      const here = await openPage(agent, link);
       let after = await submit(agent, here, {});
       if (!after.url.searchParams.has('code')) after = await submit(agent, after, {});
       const code = after.url.searchParams.get('code') ?? '';
@@ -88,7 +70,7 @@ describe('G: a sign-in by mail', () => {
       }
       const first = await ask('g89-code');
       const link = linkIn(await nextMail(stage, addressOf('g89-code'), 1));
-      const code = codeOn((await pageAt(new UserAgent(), link)).html);
+      const code = codeOn((await openPage(new UserAgent(), link)).html);
       const other = await ask('g89-code');
       const elsewhere = await submit(other.agent, other.page, { code });
       for (const wrong of ['1', '2', '3', '4', '5']) await submit(first.agent, first.page, { code: wrong });

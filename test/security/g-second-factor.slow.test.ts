@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
+import { openPage, type Page, submit } from '../support/agent-pages.ts';
 import { appCode, factorsOn, giveApp } from '../support/authenticator-app.ts';
 import { formOf } from '../support/html-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -8,12 +9,6 @@ import { FROM_PROXY } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
 const LIMIT = 4;
-
-interface Page {
-  url: URL;
-  html: string;
-  status: number;
-}
 
 describe('G: the second factor', () => {
   const stage = useStage({ ...FROM_PROXY, loginProtection: { oneNetwork: LIMIT } });
@@ -33,21 +28,21 @@ describe('G: the second factor', () => {
     return agent;
   }
 
-  async function open(agent: UserAgent, path: string): Promise<Page> {
-    const { response, url } = await agent.follow(new URL(path, stage.issuer));
-    return { url, html: await response.text(), status: response.status };
-  }
+  const open = (agent: UserAgent, path: string): Promise<Page> =>
+    openPage(agent, new URL(path, stage.issuer));
 
-  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
-    // The box is not ticked.
+  /** Without the tick for a remembered device. */
+  async function submitUnticked(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
     const html = page.html.replace(/<input[^>]*name="remember"[^>]*>/, '');
-    const { response, url } = await agent.submit({ ...page, html }, fields);
-    return { url, html: await response.text(), status: response.status };
+    return await submit(agent, { ...page, html }, fields);
   }
 
   /** @returns the page of the second factor */
   async function passPassword(agent: UserAgent, username: string, path = '/account'): Promise<Page> {
-    return await submit(agent, await open(agent, path), { login: username, password: DEMO_ACCOUNT.password });
+    return await submitUnticked(agent, await open(agent, path), {
+      login: username,
+      password: DEMO_ACCOUNT.password,
+    });
   }
 
   const placeOf = ({ url, status }: Page) => (url.pathname.startsWith('/account') ? 'in' : String(status));
@@ -61,19 +56,19 @@ describe('G: the second factor', () => {
       const [recovery = ''] = (await factors().replaceRecoveryCodes(person.id)) ?? [];
       const known = browser('203.0.113.1');
       const first = await passPassword(known, person.username);
-      assert.equal(placeOf(await submit(known, first, { code: appCode(person.secret, -1) })), 'in');
+      assert.equal(placeOf(await submitUnticked(known, first, { code: appCode(person.secret, -1) })), 'in');
       const attacker = browser('203.0.113.2');
       const page = await passPassword(attacker, person.username);
-      for (let index = 0; index < LIMIT; index += 1) await submit(attacker, page, { code: '000000' });
+      for (let index = 0; index < LIMIT; index += 1) await submitUnticked(attacker, page, { code: '000000' });
       const right = { code: appCode(person.secret) };
-      const there = placeOf(await submit(attacker, page, right));
+      const there = placeOf(await submitUnticked(attacker, page, right));
       // The browser of the person, with another session, in the network of the attacker.
       const again = browser('203.0.113.2');
       for (const { key, value } of known.cookies.filter(({ key }) => /device/.test(key)))
         again.setCookie(`${key}=${value}; Path=/`, stage.issuer);
-      const onKnown = placeOf(await submit(again, await passPassword(again, person.username), right));
+      const onKnown = placeOf(await submitUnticked(again, await passPassword(again, person.username), right));
       const codes = await open(attacker, `${page.url.pathname}?method=recovery_code`);
-      const byCode = placeOf(await submit(attacker, codes, { code: recovery }));
+      const byCode = placeOf(await submitUnticked(attacker, codes, { code: recovery }));
       return `new device ${there}, known device ${onKnown}, recovery code ${byCode}`;
     },
   );
@@ -85,7 +80,7 @@ describe('G: the second factor', () => {
     async () => {
       const { id, username, secret } = await addPerson();
       const agent = browser('203.0.113.3');
-      await submit(agent, await passPassword(agent, username, '/account/authenticator'), {
+      await submitUnticked(agent, await passPassword(agent, username, '/account/authenticator'), {
         code: appCode(secret),
       });
       const before = (await stage.store.accounts.find(id))?.details?.factors?.totp?.sealed;
@@ -105,7 +100,7 @@ describe('G: the second factor', () => {
   row('G59', 'pages of the second factor, opened by a scanner', 'nothing changed', async () => {
     const { id, username, secret } = await addPerson();
     const agent = browser('203.0.113.4');
-    await submit(agent, await passPassword(agent, username, '/account/authenticator'), {
+    await submitUnticked(agent, await passPassword(agent, username, '/account/authenticator'), {
       code: appCode(secret),
     });
     const before = await stage.store.accounts.find(id);

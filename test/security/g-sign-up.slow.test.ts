@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createLinks, type LinkPurpose } from '../../src/accounts/links.ts';
 import { createInvitations, type Invitations } from '../../src/accounts/sign-up/invitations.ts';
+import { openPage, type Page } from '../support/agent-pages.ts';
 import { burst } from '../support/burst.ts';
 import { authorizationRequest, signIn } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
@@ -12,12 +13,6 @@ import { useStage } from './support/stage.ts';
 const PASSWORD = 'a dormouse in a teapot';
 const HOSTILE = '<script>alert(1)</script>"\'&<img src=x onerror=alert(2)>';
 const CHOICE = { name: 'Hatter', password: PASSWORD };
-
-interface Page {
-  url: URL;
-  html: string;
-  status: number;
-}
 
 describe('G: sign-up and invitations', () => {
   const stage = useStage({ signUp: { mode: 'open', perNetwork: 20 } });
@@ -41,16 +36,11 @@ describe('G: sign-up and invitations', () => {
     return `${stage.issuer}/sign-up/verify?token=${await links().create(purpose, content, 60)}`;
   };
 
-  async function open(agent: UserAgent, address: string | URL): Promise<Page> {
-    const { response, url } = await agent.follow(address);
-    return { url, html: await response.text(), status: response.status };
-  }
-
   /** Opens the sign-in of an application. @returns the page of a new account */
   async function begin(agent: UserAgent): Promise<Page & { uid: string }> {
-    const login = await open(agent, authorizationRequest(stage.issuer).url);
+    const login = await openPage(agent, authorizationRequest(stage.issuer).url);
     const uid = login.url.pathname.split('/').at(-1) ?? '';
-    return { ...(await open(agent, `${login.url.href}/sign_up`)), uid };
+    return { ...(await openPage(agent, `${login.url.href}/sign_up`)), uid };
   }
 
   async function post(
@@ -69,7 +59,7 @@ describe('G: sign-up and invitations', () => {
   row('G90', '20 forms of one link at once, and the link again', '1 × 200, 19 × 400, then 400', async () => {
     const agent = new UserAgent();
     const link = await signUpLink('g90@example.com');
-    const page = await open(agent, link);
+    const page = await openPage(agent, link);
     const { action, fields } = formOf(page.html);
     const body = new URLSearchParams({ ...fields, ...CHOICE }).toString();
     const answers = await burst(
@@ -79,7 +69,7 @@ describe('G: sign-up and invitations', () => {
     );
     const made = answers.filter(({ status }) => status === 200).length;
     const refused = answers.filter(({ status }) => status === 400).length;
-    return `${made} × 200, ${refused} × 400, then ${(await open(agent, link)).status}`;
+    return `${made} × 200, ${refused} × 400, then ${(await openPage(agent, link)).status}`;
   });
 
   row(
@@ -95,7 +85,7 @@ describe('G: sign-up and invitations', () => {
         `${stage.issuer}/invitation${forSignUp.search}`,
         `${stage.issuer}/sign-up/verify?token=${'A'.repeat(43)}`,
       ])
-        seen.push((await open(new UserAgent(), link)).status);
+        seen.push((await openPage(new UserAgent(), link)).status);
       return seen.join(', ');
     },
   );
@@ -104,10 +94,10 @@ describe('G: sign-up and invitations', () => {
     const found = [await signUpLink('g92@example.com'), await invite('g92b@example.com')];
     const before = await stage.records();
     for (let times = 0; times < 5; times += 1) {
-      for (const link of found) await open(new UserAgent(), link);
+      for (const link of found) await openPage(new UserAgent(), link);
     }
     const written = await stage.recordsSince(before);
-    const pages = await Promise.all(found.map((link) => open(new UserAgent(), link)));
+    const pages = await Promise.all(found.map((link) => openPage(new UserAgent(), link)));
     const forms = pages.filter(({ html }) => html.includes('name="password"')).length;
     return `${written.length === 0 ? 'nothing' : String(written)} written, ${forms} forms`;
   });
@@ -119,11 +109,11 @@ describe('G: sign-up and invitations', () => {
     async () => {
       const agent = new UserAgent();
       const address = await begin(agent);
-      const here = await open(agent, await signUpLink('g93@example.com', address.uid));
+      const here = await openPage(agent, await signUpLink('g93@example.com', address.uid));
       assert.match(here.url.pathname, /\/new_account$/);
-      const elsewhere = await open(new UserAgent(), await signUpLink('g93@example.com'));
-      const other = await open(new UserAgent(), await signUpLink('other@example.com'));
-      const invited = await open(new UserAgent(), await invite('g93@example.com'));
+      const elsewhere = await openPage(new UserAgent(), await signUpLink('g93@example.com'));
+      const other = await openPage(new UserAgent(), await signUpLink('other@example.com'));
+      const invited = await openPage(new UserAgent(), await invite('g93@example.com'));
       const fields = { ...CHOICE, email: 'g93@example.com' };
       const answers: Response[] = [];
       for (const page of [address, here, elsewhere, invited]) {
@@ -156,7 +146,7 @@ describe('G: sign-up and invitations', () => {
         claims: { email: 'g94@example.com', name: 'Other' },
       });
       const agent = new UserAgent();
-      const done = await post(agent, await open(agent, link), {
+      const done = await post(agent, await openPage(agent, link), {
         ...CHOICE,
         password: 'through-the-looking-glass',
       });
@@ -175,9 +165,9 @@ describe('G: sign-up and invitations', () => {
       const victim = new UserAgent();
       const waiting = await begin(victim);
       const attacker = await begin(new UserAgent());
-      const page = await open(victim, await signUpLink('g95@example.com', attacker.uid));
+      const page = await openPage(victim, await signUpLink('g95@example.com', attacker.uid));
       const done = await post(victim, page, CHOICE);
-      const asks = await open(victim, waiting.url.href.replace('/sign_up', ''));
+      const asks = await openPage(victim, waiting.url.href.replace('/sign_up', ''));
       return [
         page.url.pathname === '/sign-up/verify' ? 'form of the link alone' : page.url.pathname,
         done.status,
@@ -197,7 +187,7 @@ describe('G: sign-up and invitations', () => {
       const attacker = await begin(new UserAgent());
       const link = new URL(await signUpLink('m24@example.com', attacker.uid));
       const path = `/interaction/${waiting.uid}/new_account`;
-      const page = await open(victim, new URL(path + link.search, stage.issuer));
+      const page = await openPage(victim, new URL(path + link.search, stage.issuer));
       const csrf = /name="csrf" value="([^"]+)"/.exec(waiting.html)?.[1] ?? '';
       const token = link.searchParams.get('token') ?? '';
       const done = await victim.post(new URL(path, stage.issuer), { ...CHOICE, csrf, token });
@@ -218,7 +208,7 @@ describe('G: sign-up and invitations', () => {
       const { uid } = await begin(new UserAgent());
       const stranger = new UserAgent();
       const path = `${stage.issuer}/interaction/${uid}`;
-      const shown = await open(stranger, `${path}/sign_up`);
+      const shown = await openPage(stranger, `${path}/sign_up`);
       const posted = await stranger.post(`${path}/sign_up`, { email: 'g96@example.com', csrf: 'x' });
       const led = await stranger.get(`${path}/new_account?token=${'A'.repeat(43)}`);
       const to = new URL(led.headers.get('location') ?? '', path).pathname;
@@ -249,7 +239,7 @@ describe('G: sign-up and invitations', () => {
     async () => {
       const agent = new UserAgent();
       const link = await signUpLink('g98@example.com');
-      const page = await open(agent, link);
+      const page = await openPage(agent, link);
       const refused = await (await post(agent, page, { name: HOSTILE, password: 'short' })).text();
       assert.ok(!refused.includes('<script>alert') && refused.includes('&lt;script&gt;'));
       for (const name of ['a\u202eb', 'a\u0000b', 'a\u2028b', ' '])
@@ -276,10 +266,10 @@ describe('G: sign-up and invitations', () => {
     'an invitation that was withdrawn, and one that was replaced',
     '400, 400, no account',
     async () => {
-      const withdrawn = await open(new UserAgent(), await invite('g99@example.com'));
+      const withdrawn = await openPage(new UserAgent(), await invite('g99@example.com'));
       await invitations().withdraw('g99@example.com');
       const first = await post(new UserAgent(), withdrawn, CHOICE);
-      const replaced = await open(new UserAgent(), await invite('g99@example.com'));
+      const replaced = await openPage(new UserAgent(), await invite('g99@example.com'));
       await invite('g99@example.com');
       const second = await post(new UserAgent(), replaced, CHOICE);
       const made = await hasAccount('g99@example.com');

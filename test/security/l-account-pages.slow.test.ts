@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { openPage, type Page, submit } from '../support/agent-pages.ts';
 import { authorizationRequest, WEB } from '../support/flow.ts';
 import { addAuthenticatorApp } from '../support/second-factor.ts';
 import { pageOf } from '../support/sign-in-walk.ts';
@@ -34,19 +35,8 @@ describe('L: the pages of the account', () => {
       claims: { email: addressOf(username), email_verified: true },
     });
 
-  interface Page {
-    url: URL;
-    html: string;
-    status: number;
-  }
-  async function pageAt(agent: UserAgent, start: string | URL): Promise<Page> {
-    const { response, url } = await agent.follow(new URL(start, stage.issuer));
-    return { url, html: await response.text(), status: response.status };
-  }
-  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
-    const { response, url } = await agent.submit(page, fields);
-    return { url, html: response.bodyUsed ? '' : await response.text(), status: response.status };
-  }
+  const pageAt = (agent: UserAgent, start: string | URL): Promise<Page> =>
+    openPage(agent, new URL(start, stage.issuer));
   const signIn = async (agent: UserAgent, path: string, login: string): Promise<Page> =>
     await submit(agent, await pageAt(agent, path), { login, password: PASSWORD });
   const codeIn = ({ text }: { text: string }) => /\d{4} \d{4}/.exec(text)?.[0] ?? '';

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createLinks } from '../../src/accounts/links.ts';
 import { mailResetLink, resetLink } from '../../src/accounts/recovery/reset-link.ts';
 import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
+import { openPage, type Page, submit } from '../support/agent-pages.ts';
 import { eventually } from '../support/eventually.ts';
 import { formOf } from '../support/html-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -13,12 +14,6 @@ import { useStage } from './support/stage.ts';
 
 const PASSWORD = 'wonderland-tea-party';
 const NEW = 'a walrus and a carpenter talked';
-
-interface Page {
-  url: URL;
-  html: string;
-  status: number;
-}
 
 describe('M: recovery and mail', () => {
   const stage = useStage({
@@ -43,16 +38,8 @@ describe('M: recovery and mail', () => {
     agent.headers['X-Forwarded-For'] = network;
     return agent;
   }
-  async function open(agent: UserAgent, start: URL): Promise<Page> {
-    const { response, url } = await agent.follow(start);
-    return { url, html: await response.text(), status: response.status };
-  }
-  async function submit(agent: UserAgent, page: Page, fields: Record<string, string>): Promise<Page> {
-    const { response, url } = await agent.submit(page, fields);
-    return { url, html: await response.text(), status: response.status };
-  }
   const signIn = async (agent: UserAgent, path: string, login: string): Promise<Page> =>
-    await submit(agent, await open(agent, at(path)), { login, password: PASSWORD });
+    await submit(agent, await openPage(agent, at(path)), { login, password: PASSWORD });
   const codeIn = ({ text }: { text: string }) => /\d{4} \d{4}/.exec(text)?.[0] ?? '';
   async function requestedChange(id: string, from: string, to: string): Promise<URL> {
     const { generation } = (await stage.store.accounts.find(id)) ?? {};
@@ -83,7 +70,7 @@ describe('M: recovery and mail', () => {
       const seen: (string | undefined)[] = [];
       for (const [index, link] of [reset, signUp, invitation].entries()) {
         const agent = browser(`203.0.113.${index + 1}`);
-        const done = await submit(agent, await open(agent, new URL(link)), { name: 'M', password: NEW });
+        const done = await submit(agent, await openPage(agent, new URL(link)), { name: 'M', password: NEW });
         assert.equal(done.status, 200);
         const type = index === 0 ? 'account.password_set' : 'account.added';
         await eventually('the event', async () => {
@@ -105,14 +92,17 @@ describe('M: recovery and mail', () => {
       await add('m04-stranger');
       const link = await requestedChange(id, addressOf('m04-owner'), 'm04-mistyped@example.com');
       const stranger = new UserAgent();
-      const first = await open(stranger, link);
+      const first = await openPage(stranger, link);
       const second = await submit(stranger, first, { login: 'm04-stranger', password: PASSWORD });
       const form = { csrf: 'x', token: String(link.searchParams.get('token')) };
       await stranger.post(link, form);
       const names = ({ html }: Page) => (html.includes('m04-owner') ? 'with' : 'without');
       assert.equal((await stage.store.accounts.find(id))?.claims.email, addressOf('m04-owner'));
       const owner = new UserAgent();
-      const page = await submit(owner, await open(owner, link), { login: 'm04-owner', password: PASSWORD });
+      const page = await submit(owner, await openPage(owner, link), {
+        login: 'm04-owner',
+        password: PASSWORD,
+      });
       const done = await submit(owner, page, {});
       const isChanged = (await stage.store.accounts.find(id))?.claims.email === 'm04-mistyped@example.com';
       return [
@@ -157,12 +147,12 @@ describe('M: recovery and mail', () => {
       const known = browser('203.0.113.9');
       await signIn(known, '/account', 'm06');
       const ask = async (agent: UserAgent): Promise<void> => {
-        const page = await open(agent, at('/password/forgotten'));
+        const page = await openPage(agent, at('/password/forgotten'));
         await submit(agent, page, { name: 'm06' });
       };
       for (let network = 1; network <= 5; network += 1) {
         const agent = browser(`198.51.100.${network}`);
-        const form = formOf((await open(agent, at('/password/forgotten'))).html);
+        const form = formOf((await openPage(agent, at('/password/forgotten'))).html);
         const post = () => agent.post(at(form.action), { ...form.fields, name: 'm06' });
         await Promise.all(Array.from({ length: 5 }, post));
       }
@@ -198,14 +188,14 @@ describe('M: recovery and mail', () => {
     async () => {
       const { id } = await add('m07');
       const agent = new UserAgent();
-      await submit(agent, await open(agent, at('/password/forgotten')), { name: 'm07' });
+      await submit(agent, await openPage(agent, at('/password/forgotten')), { name: 'm07' });
       const reset = linkIn(await nextMail(stage, addressOf('m07')));
-      const before = (await open(agent, reset)).status;
+      const before = (await openPage(agent, reset)).status;
       const owner = new UserAgent();
       await signIn(owner, '/account', 'm07');
       const change = await requestedChange(id, addressOf('m07'), 'm07-new@example.com');
-      assert.equal((await submit(owner, await open(owner, change), {})).status, 200);
-      return `before ${before}, after ${(await open(agent, reset)).status}`;
+      assert.equal((await submit(owner, await openPage(owner, change), {})).status, 200);
+      return `before ${before}, after ${(await openPage(agent, reset)).status}`;
     },
   );
 
@@ -221,7 +211,7 @@ describe('M: recovery and mail', () => {
       const content = { accountId: id, generation, recovery: recovery.id };
       const token = await links().create('recovery', content, 60);
       const agent = browser('203.0.113.7');
-      const page = await open(agent, at(`/account/recovery?token=${token}`));
+      const page = await openPage(agent, at(`/account/recovery?token=${token}`));
       const seen: number[] = [];
       for (const password of ['a', 'b', 'c']) seen.push((await submit(agent, page, { password })).status);
       let ip: string | undefined;
