@@ -1,4 +1,5 @@
 import { auditContext } from '../../http/state.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import type { ClientView, Person } from '../../pages/page-data.ts';
@@ -34,6 +35,7 @@ export function accessStep(services: InteractionServices): Step {
       const { accountId, client } = pending;
       const account = accountId === undefined ? undefined : await accounts.find(accountId);
       if (account === undefined) throw new InteractionGoneError('the account was removed');
+      useLanguageOf(ctx, account);
       audit.record({ type: 'access.denied', accountId, clientId: client.id, ...auditContext(ctx) });
       ctx.status = 403;
       renderPage(ctx, 'access', {

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { deletionOf } from '../../accounts/deletion.ts';
 import { personActor } from '../../audit/actors.ts';
+import { useLanguageOf } from '../../http/languages.ts';
 import { interactionPath } from '../../http/paths.ts';
 import { auditContext } from '../../http/state.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
@@ -42,6 +43,7 @@ export function keepAccountStep(services: InteractionServices): Step {
     show: async (ctx) => {
       const { pending } = ctx.state;
       const { account, at } = await leaving(ctx);
+      useLanguageOf(ctx, account);
       const path = interactionPath(ctx, pending.uid);
       renderPage(ctx, 'keep-account', {
         action: `${path}/keep_account`,
