@@ -126,6 +126,7 @@ function defaultInWords(node: Node, value: unknown): string {
   if (value === undefined) return '';
   if (Array.isArray(value))
     return value.length === 0 ? 'none' : value.map((item) => `\`${item}\``).join(', ');
+  if (typeof value === 'object') return 'none';
   return `\`${isDuration(node) ? durationInWords(value as number) : (value as string | number)}\``;
 }
 

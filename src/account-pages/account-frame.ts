@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { deletionOf } from '../accounts/deletion.ts';
 import { publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { Services } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
 import type { Person } from '../pages/page-data.ts';
@@ -80,8 +81,7 @@ export function accountFrame(
 export function redirectDone(ctx: Context, path: string, done: string): void {
   if (!DONE.has(done)) throw new TypeError(`${done} is not on the list of what forms do`);
   setNote(ctx, done, NOTE_LIFETIME * 1000);
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, path));
+  seeOther(ctx, publicPath(ctx, path));
 }
 
 function takeNote(ctx: Context): Message | undefined {

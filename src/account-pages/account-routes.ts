@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import { KEEP_PATH } from '../accounts/deletion.ts';
 import type { PersonRequirement } from '../accounts/sign-in/person-needs.ts';
 import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import type { Route } from '../http/route.ts';
@@ -7,7 +8,15 @@ import { linkFormToken } from '../http/link-form.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountPages } from './account-pages.ts';
 import { EMAIL_PATH } from './email.ts';
-import { KEEP_PATH } from './keep.ts';
+
+/**
+ * `account-pages/` is what a person sees outside of an authorization: the front page (`home.ts`), the pages of `/account`, and those behind
+ * links from mails and operators (`recovery/`, `keep.ts`, `enrolment.ts`). It owns what a page needs of its person (`require-person.ts`) and
+ * what follows a form: the change, its audit event, its mail.
+ *
+ * It does not own the changes themselves, which are in `accounts/`, nor the sign-in, which is in `interactions/`; sign-out is an endpoint of
+ * `oidc/logout/`. It reads the session through `Services.signedIn`. `app/routes.ts` mounts its rows.
+ */
 
 /** The rows of the pages at which people manage their accounts. @param load with the first request that needs them */
 export function accountRoutes(

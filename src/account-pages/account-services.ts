@@ -7,10 +7,9 @@ import type { Passwords } from '../accounts/credentials/password.ts';
 import type { DeletionContext, Deletions } from '../accounts/deletion.ts';
 import type { EnrolledFactors } from '../accounts/enrolled-factors.ts';
 import { createSessions, type Sessions } from '../accounts/sessions.ts';
-import { personActor } from '../audit/actors.ts';
 import type { ActorAudit } from '../audit/audit.ts';
+import { personAudit } from '../http/person-audit.ts';
 import type { Services } from '../http/services.ts';
-import { auditContext } from '../http/state.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 
 /** What the pages of `/account` use. */
@@ -26,9 +25,8 @@ export interface AccountServices extends Services {
 }
 
 /** Records what the person of a request does to their own account. */
-export function ownAudit(ctx: Context, { audit }: Pick<Services, 'audit'>): ActorAudit {
-  const actor = personActor(ctx.state.person.account.id);
-  return { record: (entry) => audit.record({ ...entry, actor, ...auditContext(ctx) }) };
+export function ownAudit(ctx: Context, services: Pick<Services, 'audit'>): ActorAudit {
+  return personAudit(ctx, services, ctx.state.person.account.id);
 }
 
 /** `Accounts` whose changes are made by the person of a request. */

@@ -1,7 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { ConsentFacts } from '../accounts/consents.ts';
 import { isWithdrawn } from '../accounts/revocations.ts';
-import type { SessionFacts } from '../accounts/sessions.ts';
 import { withOwnAddresses } from '../clients/self-registration/own-addresses.ts';
 import { parseWebUrl } from '../config/url.ts';
 import { addToQuery } from '../oidc/engine/redirect.ts';
@@ -9,6 +8,7 @@ import type { AppLink } from '../pages/page-data.ts';
 import { initialOf } from '../pages/views.ts';
 import type { ClientRecord, ListedRecord, Store } from '../store/store.ts';
 import { shownMember, shownName } from './client-appearance.ts';
+import { type SessionUse, sessionUses } from './session-clients.ts';
 
 /**
  * The applications of a person: those that their sessions were used for, and those that they consented to. A link starts a sign-in at the
@@ -16,7 +16,6 @@ import { shownMember, shownName } from './client-appearance.ts';
  */
 
 /** Records that are read, the latest ones. */
-const MAX_SESSIONS = 20;
 const MAX_CONSENTS = 50;
 /** Clients that are read and shown. */
 const MAX_APPS = 24;
@@ -52,11 +51,11 @@ export async function appsOf(
   },
 ): Promise<AppLink[]> {
   const [sessions, consents] = await Promise.all([
-    store.listed.list('Session', account.id, { limit: MAX_SESSIONS }),
+    sessionUses(store, account),
     store.listed.list('Consent', account.id, { limit: MAX_CONSENTS }),
   ]);
   const uses = [
-    ...sessions.records.flatMap((record) => usesOfSession(account, record)),
+    ...sessions.map((use) => useOfSession(account, use)),
     ...consents.records.flatMap((record) => usesOfConsent(account, record)),
   ].toSorted((a, b) => b.at - a.at);
   const byClient = Map.groupBy(uses, ({ clientId }) => clientId);
@@ -72,15 +71,9 @@ export async function appsOf(
   return found.flat();
 }
 
-/** Records of versions before 0.2 have no facts. */
-function usesOfSession(account: Account, { handle, facts }: ListedRecord): Use[] {
-  if (facts === undefined || account.revocations?.sessions?.[handle] !== undefined) return [];
-  const { clients, beganAt, lastUsedAt } = facts as unknown as SessionFacts;
-  return clients.map((clientId) => ({
-    clientId,
-    at: lastUsedAt,
-    isValid: ({ instance }) => !isWithdrawn(account, instance, { iat: beganAt }),
-  }));
+function useOfSession(account: Account, { clientId, beganAt, lastUsedAt }: SessionUse): Use {
+  const isValid = ({ instance }: ClientRecord): boolean => !isWithdrawn(account, instance, { iat: beganAt });
+  return { clientId, at: lastUsedAt, isValid };
 }
 
 function usesOfConsent(account: Account, { facts }: ListedRecord): Use[] {

@@ -1,10 +1,19 @@
 import type { Context } from 'koa';
 import type { TotpEnrolment } from '../accounts/authenticator-app.ts';
+import type { Account } from '../accounts/accounts.ts';
+import { usableFactors } from '../accounts/sign-in/methods.ts';
+import { mfaPolicy } from '../accounts/sign-in/policy.ts';
+import type { Config } from '../config/config.ts';
+import { relyingParty } from '../config/relying-party.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
+import type { TotpRecord } from '../store/store.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { recordFactor } from './factor-news.ts';
+import { enrol, lacksFactors } from './first-factor.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
@@ -19,6 +28,8 @@ export interface AuthenticatorPage extends AccountFrame {
   current?: { createdAt: number; lastUsedAt?: number | undefined; clock?: Message | undefined } | undefined;
   /** A seed to scan or type; absent where the account has an app that is not to be replaced. */
   enrolment?: TotpEnrolment | undefined;
+  /** The new one is the first factor of the account: it ends the sessions elsewhere. */
+  isFirst: boolean;
   problem?: Message | undefined;
 }
 
@@ -41,9 +52,11 @@ export function authenticatorPage(services: AccountServices): AccountPage {
 
 async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  const { factors, mail } = services;
+  const { factors } = services;
   const ticket = formField(ctx, 'ticket') ?? '';
-  const confirmed = await factors.confirmTotp(account.id, ticket, formField(ctx, 'code') ?? '');
+  const code = formField(ctx, 'code') ?? '';
+  const told = factorNotice(services.mail, 'added', 'totp');
+  const confirmed = await enrol(ctx, services, () => factors.confirmTotp(account.id, ticket, code, told));
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;
     const kept =
@@ -54,29 +67,31 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     return;
   }
   const { replaced } = confirmed;
-  ownAudit(ctx, services).record({
-    type: 'factor.added',
-    accountId: account.id,
-    detail: { factor: 'totp', ...(replaced && { replaced }) },
-  });
-  await mail.notice(account, 'factorAdded', {
-    username: account.username,
-    factor: { key: 'mail.factors.totp' },
-  });
+  recordFactor(ctx, services, 'added', { factor: 'totp', replaced });
   const done = 'authenticator.done.added';
   if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
   const { account } = ctx.state.person;
-  if (await services.factors.removeTotp(account.id)) {
-    const detail = { factor: 'totp' };
-    ownAudit(ctx, services).record({ type: 'factor.removed', accountId: account.id, detail });
-    const values = { username: account.username, factor: { key: 'mail.factors.totp' } };
-    await services.mail.notice(account, 'factorRemoved', values);
+  const removed = await services.factors.removeTotp(account.id, {
+    isAllowed: (without) => isEnoughWithout(services.config, without),
+    jobs: factorNotice(services.mail, 'removed', 'totp'),
+  });
+  if (removed === 'not allowed') {
+    ctx.status = 400;
+    await render(ctx, services, undefined, { key: 'authenticator.required' });
+    return;
   }
+  if (removed) recordFactor(ctx, services, 'removed', { factor: 'totp' });
   // The page of the app asks a person without one for a further proof.
   redirectDone(ctx, '/account', 'authenticator.done.removed');
+}
+
+/** A person who needs a second factor keeps one: without it, only an administrator could let them in. */
+function isEnoughWithout(config: Config, without: Pick<Account, 'claims' | 'details'>): boolean {
+  if (mfaPolicy(config.mfa, without, undefined) !== 'required') return true;
+  return usableFactors(without, relyingParty(config)).enrolled.length > 0;
 }
 
 async function begin(ctx: Context, { factors, config }: AccountServices): Promise<TotpEnrolment> {
@@ -92,16 +107,17 @@ async function render(
   const totp = ctx.state.person.account.details?.factors?.totp;
   services.renderPage(ctx, 'authenticator', {
     ...accountFrame(ctx, services, PATH),
-    current: totp && { ...totp, clock: await clockText(totp.drift) },
+    current: totp && { ...totp, clock: await clockText(totp) },
     enrolment,
+    isFirst: lacksFactors(ctx),
     problem,
   });
 }
 
 /** What the last code has said about the clock of the device. */
-async function clockText(drift: number): Promise<Message | undefined> {
+async function clockText(totp: TotpRecord): Promise<Message | undefined> {
   const { clockError } = await import('../accounts/credentials/totp.ts');
-  const seconds = clockError(drift);
+  const seconds = clockError(totp);
   if (seconds === 0) return undefined;
   const key = seconds < 0 ? 'authenticator.clockBehind' : 'authenticator.clockAhead';
   return { key, values: { seconds: Math.abs(seconds) } };

@@ -12,7 +12,7 @@ import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownConsents } from './account-services.ts';
 import { logoPath, shownName } from './client-appearance.ts';
 import { nextPage, textQuery } from './paging.ts';
-import { clientsOfSessions } from './session-clients.ts';
+import { sessionUses } from './session-clients.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -79,17 +79,21 @@ interface Access {
 /** @returns the consent that was given last first, then the applications without */
 async function accessOf(ctx: Context, services: AccountServices): Promise<Access[]> {
   const { account } = ctx.state.person;
-  const [consents, used] = await Promise.all([
+  const [consents, uses] = await Promise.all([
     ownConsents(ctx, services).listNamed(account),
-    clientsOfSessions(services.store, account),
+    sessionUses(services.store, account),
   ]);
+  // The latest session of each.
+  const beganAt = new Map(
+    uses.toSorted((a, b) => a.beganAt - b.beganAt).map(({ clientId, beganAt: at }) => [clientId, at]),
+  );
   const known = new Set(consents.map(({ clientId }) => clientId));
   const others = await Promise.all(
-    [...used].filter(([id]) => !known.has(id)).map(([id]) => services.store.clients.find(id)),
+    [...beganAt.keys()].filter((id) => !known.has(id)).map((id) => services.store.clients.find(id)),
   );
   const withoutConsent = others.filter(
     (client) =>
-      client !== undefined && !isWithdrawn(account, client.instance, { iat: used.get(client.id) ?? 0 }),
+      client !== undefined && !isWithdrawn(account, client.instance, { iat: beganAt.get(client.id) ?? 0 }),
   ) as ClientRecord[];
   return [
     ...consents

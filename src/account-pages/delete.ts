@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
+import { deletionOf } from '../accounts/deletion.ts';
 import { asUsername } from '../accounts/username.ts';
 import { formField } from '../http/form-body.ts';
+import { publicPath } from '../http/paths.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
@@ -20,18 +22,21 @@ export interface DeletePage extends AccountFrame {
   problem?: Message | undefined;
 }
 
-/** Requests the removal of the account. The person stays signed in here, to keep it. */
+const DATA_PATH = '/account/data';
+
+/** Requests the removal of the account, once. The person stays signed in here, to keep it. */
 export function deletePage(services: AccountServices): AccountPage {
   const render = (ctx: Context, typed = '', problem?: Message): void =>
     services.renderPage(ctx, 'account-delete', {
-      ...accountFrame(ctx, services, '/account/data'),
+      ...accountFrame(ctx, services, DATA_PATH),
       delay: services.config.account.deletionDelay,
       typed,
       problem,
     });
   return {
-    show: (ctx) => render(ctx),
+    show: (ctx) => (isRequested(ctx) ? toData(ctx) : render(ctx)),
     submit: async (ctx) => {
+      if (isRequested(ctx)) return toData(ctx);
       const { account } = ctx.state.person;
       const typed = formField(ctx, 'username') ?? '';
       if (asUsername(typed) !== account.username) {
@@ -42,7 +47,16 @@ export function deletePage(services: AccountServices): AccountPage {
       await services.renewSession(ctx, () =>
         services.deletions.request(account.id, deletionContext(ctx, services)),
       );
-      redirectDone(ctx, '/account/data', 'account.delete.requested');
+      redirectDone(ctx, DATA_PATH, 'account.delete.requested');
     },
   };
+}
+
+function isRequested(ctx: Context): boolean {
+  return deletionOf(ctx.state.person.account) !== undefined;
+}
+
+function toData(ctx: Context): void {
+  ctx.status = 303;
+  ctx.redirect(publicPath(ctx, DATA_PATH));
 }

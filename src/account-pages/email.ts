@@ -1,5 +1,7 @@
 import type { Context } from 'koa';
 import { AccountError } from '../accounts/errors.ts';
+import { requestedAddress } from '../accounts/recovery/email-change.ts';
+import { nowInSeconds } from '../clock.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
@@ -18,6 +20,8 @@ export interface EmailPage extends AccountFrame {
   /** The present address. */
   email?: string | undefined;
   isEmailVerified: boolean;
+  /** The address that a link was sent to, and until when it can be opened (epoch seconds). */
+  requested?: { email: string; until: number } | undefined;
   /** What was typed. */
   typed: string;
   problem?: Message | undefined;
@@ -39,6 +43,7 @@ export function emailPage(services: AccountServices): AccountPage {
       ...accountFrame(ctx, services, EMAIL_PATH),
       email: typeof email === 'string' ? email : undefined,
       isEmailVerified: verified === true,
+      requested: requestedAddress(ctx.state.person.account, nowInSeconds(services.clock)),
       typed,
       problem,
     });

@@ -1,13 +1,14 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
-import { createLinks, type LinkContent, type Links } from '../accounts/links.ts';
+import { ENROLMENT_PATH, mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
+import { accountOfLink, createLinks, type LinkContent, type Links } from '../accounts/links.ts';
 import { useLanguageOf } from '../http/languages.ts';
-import { linkFormToken, linkToken } from '../http/link-form.ts';
+import { linkFormToken, linkToken, voidLink } from '../http/link-form.ts';
 import { publicPath } from '../http/paths.ts';
-import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { Services } from '../http/services.ts';
+import type { Message } from '../messages/messages.ts';
 import type { Person } from '../pages/page-data.ts';
 import { personOf } from '../pages/person.ts';
 
@@ -34,10 +35,10 @@ export interface EnrolmentPage {
 
 type EnrolmentServices = Pick<Services, 'accounts' | 'clock' | 'renderPage' | 'store'>;
 
-const ENROLMENT_PATH = '/enrolment';
-
 /** Seconds in which the person signs in and adds a factor. */
 const PERMIT_LIFETIME = 3600;
+
+const VOID: Message = { key: 'enrolment.void' };
 
 /** The page of the link. */
 export function enrolmentRoute(services: EnrolmentServices): Route {
@@ -50,14 +51,14 @@ export function enrolmentRoute(services: EnrolmentServices): Route {
     show: async (ctx) => {
       const token = linkToken(ctx);
       const account = await holderOf(await links.find(token, 'enrolment'), services);
-      if (account === undefined) throw voidLink();
+      if (account === undefined) throw voidLink(VOID);
       useLanguageOf(ctx, account);
       services.renderPage(ctx, 'enrolment', { csrf: linkFormToken(ctx), token, person: personOf(account) });
     },
     token: linkFormToken,
     submit: async (ctx) => {
       const account = await holderOf(await links.use(linkToken(ctx), 'enrolment'), services);
-      if (account === undefined) throw voidLink();
+      if (account === undefined) throw voidLink(VOID);
       const { id: accountId, generation } = account;
       const permit = await links.create(
         'enrolment',
@@ -65,8 +66,7 @@ export function enrolmentRoute(services: EnrolmentServices): Route {
         PERMIT_LIFETIME,
       );
       setPermit(ctx, permit);
-      ctx.status = 303;
-      ctx.redirect(publicPath(ctx, '/account'));
+      seeOther(ctx, publicPath(ctx, '/account'));
     },
   };
 }
@@ -99,11 +99,7 @@ async function holderOf(
   content: LinkContent | undefined,
   { accounts }: Pick<Services, 'accounts'>,
 ): Promise<Account | undefined> {
-  if (content?.accountId === undefined || content.isPermit === true) return undefined;
-  const account = await accounts.find(content.accountId);
-  if (account === undefined || account.disabled || account.generation !== content.generation)
-    return undefined;
-  return account;
+  return content?.isPermit === true ? undefined : await accountOfLink(content, accounts);
 }
 
 function setPermit(ctx: Context, permit: string): void {
@@ -114,12 +110,5 @@ function setPermit(ctx: Context, permit: string): void {
     sameSite: 'lax',
     secure: ctx.secure,
     signed: false,
-  });
-}
-
-function voidLink(): Problem {
-  return new Problem(404, 'not_found', 'the link was used, or has expired', {
-    words: { key: 'enrolment.void' },
-    format: 'page',
   });
 }

@@ -41,18 +41,22 @@ export async function* exportAccount(account: Account, sources: Sources): AsyncG
 }
 
 function exportedRecord({ id, username, claims, createdAt, updatedAt, hasPassword, details = {} }: Account) {
-  const { terms, deletion, recovery, emailChanges = [] } = details;
+  const { terms, deletion, recovery, emailRequest, passwordSetAt, emailChanges = [] } = details;
   return {
     sub: id,
     username,
     claims,
     has_password: hasPassword,
+    ...(hasPassword && { password_set_at: timeOf(passwordSetAt) }),
     created_at: timeOf(createdAt),
     updated_at: timeOf(updatedAt),
     ...(terms && { terms: { version: terms.version, accepted_at: timeOf(terms.at) } }),
     ...(deletion && { deletion: { requested_at: timeOf(deletion.requestedAt), at: timeOf(deletion.at) } }),
     ...(recovery && {
       recovery: { requested_at: timeOf(recovery.requestedAt), ready_at: timeOf(recovery.readyAt) },
+    }),
+    ...(emailRequest && {
+      requested_email: { email: emailRequest.email, until: timeOf(emailRequest.until) },
     }),
     former_email_addresses: emailChanges.map(({ email, at }) => ({ email, until: timeOf(at) })),
   };

@@ -12,12 +12,6 @@ import { personOf } from '../pages/person.ts';
 
 type HomeServices = Pick<Services, 'config' | 'store' | 'logos' | 'signedIn' | 'renderPage'>;
 
-/**
- * `account-pages/` is what a person sees outside of an authorization. Today that is the front page. It reads the session through
- * `Services.signedIn` and never writes to it; the pages of a sign-in are in `interactions/`, sign-out is an endpoint of `oidc/logout/`. It uses
- * the services of `http/services.ts` and renders with `pages/`; `app/routes.ts` mounts its rows.
- */
-
 /** The front page at the issuer: what this server is, which account is signed in, and the applications of that. */
 export function homeRoute({ config, store, logos, signedIn, renderPage }: HomeServices): Route {
   const { issuer, demo, samples } = config;

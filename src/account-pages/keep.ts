@@ -1,9 +1,7 @@
-import { personActor } from '../audit/actors.ts';
-import type { DeletionContext } from '../accounts/deletion.ts';
 import { useLanguageOf } from '../http/languages.ts';
-import { linkFormToken, linkToken } from '../http/link-form.ts';
-import { Problem } from '../http/problem.ts';
-import { auditContext } from '../http/state.ts';
+import { linkFormToken, linkToken, voidLink } from '../http/link-form.ts';
+import { personAudit } from '../http/person-audit.ts';
+import type { Message } from '../messages/messages.ts';
 import type { Person } from '../pages/page-data.ts';
 import { personOf } from '../pages/person.ts';
 import type { AccountPage } from './account-page.ts';
@@ -24,15 +22,16 @@ export interface KeepPage {
   at?: number | undefined;
 }
 
-export const KEEP_PATH = '/account/keep';
+const VOID: Message = { key: 'account.keep.void' };
 
 /** The link in the mail that says that the account will be removed: it keeps the account, and starts no session. */
-export function keepPage({ deletions, audit, renderPage }: AccountServices): AccountPage {
+export function keepPage(services: AccountServices): AccountPage {
+  const { deletions, renderPage } = services;
   return {
     show: async (ctx) => {
       const token = linkToken(ctx);
       const found = await deletions.findLink(token);
-      if (found === undefined) throw voidLink();
+      if (found === undefined) throw voidLink(VOID);
       const { account, at } = found;
       useLanguageOf(ctx, account);
       renderPage(ctx, 'account-keep', { csrf: linkFormToken(ctx), token, person: personOf(account), at });
@@ -40,21 +39,11 @@ export function keepPage({ deletions, audit, renderPage }: AccountServices): Acc
     submit: async (ctx) => {
       const token = linkToken(ctx);
       const found = await deletions.findLink(token);
-      if (found === undefined) throw voidLink();
-      const actor = personActor(found.account.id);
-      const context: DeletionContext = {
-        audit: { record: (entry) => audit.record({ ...entry, actor, ...auditContext(ctx) }) },
-      };
-      if (!(await deletions.keepByLink(token, context))) throw voidLink();
+      if (found === undefined) throw voidLink(VOID);
+      const own = personAudit(ctx, services, found.account.id);
+      if (!(await deletions.keepByLink(token, { audit: own }))) throw voidLink(VOID);
       useLanguageOf(ctx, found.account);
       renderPage(ctx, 'account-keep', { csrf: '', token: '', person: personOf(found.account) });
     },
   };
-}
-
-function voidLink(): Problem {
-  return new Problem(404, 'not_found', 'the link was used, or has expired', {
-    words: { key: 'account.keep.void' },
-    format: 'page',
-  });
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
 import type { Message } from '../messages/messages.ts';
@@ -9,7 +10,8 @@ import { PASSKEY_REFUSALS } from '../pages/passkey-refusals.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfKey } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
+import { enrol, lacksFactors } from './first-factor.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
@@ -27,6 +29,8 @@ export interface PasskeyAddPage extends AccountFrame {
   /** Of the browser, as a name for the key. */
   browser?: { name: string; system: string | undefined } | undefined;
   maxName: number;
+  /** It ends the sessions elsewhere. */
+  isFirst: boolean;
   error?: Message | undefined;
 }
 
@@ -49,6 +53,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       options: requirePasskeys(services).creationOptions(person.account, kind, challengeKey(person)),
       browser: browserOf(ctx.headers['user-agent'] ?? ''),
       maxName: MAX_PASSKEY_NAME,
+      isFirst: lacksFactors(ctx),
       error,
     });
   }
@@ -61,7 +66,10 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const name = passkeyName(formField(ctx, 'name'));
       const response = formField(ctx, 'credential') ?? '';
       const key = challengeKey(person);
-      const added = await requirePasskeys(services).add(person.account.id, { kind, name, response, key });
+      const passkeys = requirePasskeys(services);
+      const attempt = { kind, name, response, key };
+      const told = factorNotice(services.mail, 'added', kind);
+      const added = await enrol(ctx, services, () => passkeys.add(person.account.id, attempt, told));
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
@@ -70,7 +78,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
         return;
       }
       const { account } = added;
-      await tellOfKey(ctx, services, 'added', { account, kind, name });
+      recordFactor(ctx, services, 'added', { factor: kind, name });
       // Where a password asks for a second factor from now on, there is a way back without the key.
       const done = kind === 'passkey' ? 'passkeys.done.added' : 'passkeys.done.keyAdded';
       if (account.hasPassword && (await showFirstRecoveryCodes(ctx, services, done))) return;

@@ -2,14 +2,18 @@ import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
 import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
+import { mailAddressOf } from '../accounts/sign-in-name.ts';
 import type { Config } from '../config/config.ts';
+import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
-import { tellOfKey } from './factor-news.ts';
+import { recordFactor } from './factor-news.ts';
 import { textQuery } from './paging.ts';
 import { passkeyByHandle, PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
@@ -80,31 +84,45 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
       // A double click, or another tab: it is removed, which is what the person wants.
       if (passkey === undefined) return toList(ctx);
       let refused: PasskeyRemovePage['refused'];
-      const removed = await requirePasskeys(services).remove(account.id, passkey.id, (without) => {
-        refused = reasonToStay(services.config, without);
+      const mails = await signsInByMail(services, account);
+      const isAllowed = (without: Account): boolean => {
+        refused = reasonToStay(services.config, without, mails);
         return refused === undefined;
-      });
+      };
+      const told = factorNotice(services.mail, 'removed', passkey.kind);
+      const removed = await requirePasskeys(services).remove(account.id, passkey.id, isAllowed, told);
       if (removed === 'not allowed') {
         ctx.status = 400;
         render(ctx, passkey, refused);
         return;
       }
-      if (removed !== undefined) await tellOfKey(ctx, services, 'removed', { account, ...removed });
+      if (removed !== undefined) {
+        const { kind, name } = removed;
+        recordFactor(ctx, services, 'removed', { factor: kind, name });
+      }
       redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
     },
   };
 }
 
 function toList(ctx: Context): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, PASSKEYS_PATH));
+  seeOther(ctx, publicPath(ctx, PASSKEYS_PATH));
 }
 
-/** @param without the account as it would be. `last`: it has no other way in. `required`: it needs a second factor, and has no other one. */
-function reasonToStay(config: Config, without: Account): 'last' | 'required' | undefined {
+/** Whether the person can sign in with a mail: where that is on, to an address that is theirs alone. */
+async function signsInByMail({ config, store }: AccountServices, account: Account): Promise<boolean> {
+  return offersEmailSignIn(config) && (await mailAddressOf(store, account)) !== undefined;
+}
+
+/**
+ * @param without the account as it would be
+ * @param mails whether it can sign in with a mail, which is no factor where one is required
+ * @returns `last`: it has no other way in. `required`: it needs a second factor, and has no other one
+ */
+function reasonToStay(config: Config, without: Account, mails: boolean): 'last' | 'required' | undefined {
   const { enrolled, hasPasskey } = usableFactors(without, relyingParty(config));
   if (hasPasskey) return undefined;
-  if (!without.hasPassword) return 'last';
   const isRequired = mfaPolicy(config.mfa, without, undefined) === 'required';
+  if (!without.hasPassword) return mails && !isRequired ? undefined : 'last';
   return isRequired && enrolled.length === 0 ? 'required' : undefined;
 }

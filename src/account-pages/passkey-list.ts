@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../accounts/accounts.ts';
+import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
 import { passkeysOf } from '../accounts/credentials/passkey-records.ts';
 import { MAX_PASSKEYS, type Passkeys } from '../accounts/credentials/passkeys.ts';
 import { relyingParty } from '../config/relying-party.ts';
@@ -83,8 +84,13 @@ function passkeyHandle(id: string): string {
 export function passkeyByHandle(
   account: Account,
   handle: string | undefined,
-): { id: string; name: string; handle: string } | undefined {
+): { id: string; name: string; kind: KeyKind; handle: string } | undefined {
   return passkeysOf(account)
-    .map(({ id, name }) => ({ id, name, handle: passkeyHandle(id) }))
+    .map(({ id, name, isPasskey }) => ({
+      id,
+      name,
+      kind: isPasskey ? ('passkey' as const) : ('security_key' as const),
+      handle: passkeyHandle(id),
+    }))
     .find((passkey) => passkey.handle === handle);
 }

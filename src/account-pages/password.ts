@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { SignIn } from '../accounts/authentication.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import type { PasswordProblem } from '../accounts/credentials/password-problem.ts';
 import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../accounts/credentials/password.ts';
 import { UnacceptablePasswordError } from '../accounts/errors.ts';
@@ -73,8 +73,8 @@ export function passwordPage(services: AccountServices): AccountPage {
       }
       try {
         const accounts = ownAccounts(ctx, services);
-        await services.renewSession(ctx, () => accounts.setPassword(account.id, password));
-        await services.mail.notice(account, 'passwordChanged', { username: account.username });
+        const jobs = changeNotice(services.mail, 'passwordChanged');
+        await services.renewSession(ctx, () => accounts.setPassword(account.id, password, { jobs }));
       } catch (error) {
         if (error instanceof PasswordQueueFullError) render(ctx, BUSY);
         else if (error instanceof UnacceptablePasswordError)
@@ -103,13 +103,8 @@ async function checkCurrent(
   const password = formField(ctx, 'current') ?? '';
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return WRONG;
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-  let signIn: SignIn;
-  try {
-    signIn = await authentication.signIn(attempt);
-  } catch (error) {
-    if (!(error instanceof PasswordQueueFullError)) throw error;
-    return BUSY;
-  }
+  const signIn = await authentication.signIn(attempt);
+  if (signIn.outcome === 'busy') return BUSY;
   if (signIn.outcome === 'succeeded') return signIn.account.id === id ? undefined : WRONG;
   const event = { accountId: id, ...auditContext(ctx) };
   if (signIn.outcome === 'limited') {

@@ -9,6 +9,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import { type AccountServices, ownAccounts } from './account-services.ts';
 import { CLAIM_FIELDS, type ClaimField } from './claim-fields.ts';
+import { EMAIL_PATH } from './email.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -27,8 +28,6 @@ export interface ProfilePage extends AccountFrame {
 }
 
 const PATH = '/account/profile';
-const EMAIL_PATH = '/account/email';
-
 /** Characters. */
 const MAX_LENGTH = 200;
 
@@ -40,19 +39,16 @@ export function profilePage(services: AccountServices): AccountPage {
 
   function render(ctx: Context, typed: Typed = {}, wrong: readonly string[] = []): void {
     const { claims } = ctx.state.person.account;
-    const frame = accountFrame(ctx, services, PATH);
     services.renderPage(ctx, 'account-profile', {
-      ...frame,
-      fields: editableClaims.map((claim) => ({
-        ...fieldOf(services, claim, typed[claim] ?? textOf(claims[claim])),
-        claim,
-        value: typed[claim] ?? textOf(claims[claim]),
-        isWrong: wrong.includes(claim),
-      })),
+      ...accountFrame(ctx, services, PATH),
+      fields: editableClaims.map((claim) => {
+        const value = typed[claim] ?? textOf(claims[claim]);
+        return { ...fieldOf(services, claim, value), claim, value, isWrong: wrong.includes(claim) };
+      }),
       ...(wrong.length > 0 && { problem: { key: 'account.profile.wrong' } }),
       email: typeof claims.email === 'string' ? claims.email : undefined,
       isEmailVerified: claims.email_verified === true,
-      emailUrl: frame.sections.map(({ url }) => url).find((url) => url === publicPath(ctx, EMAIL_PATH)),
+      emailUrl: services.mail.isEnabled ? publicPath(ctx, EMAIL_PATH) : undefined,
     });
   }
 

@@ -1,11 +1,13 @@
 import type { Context } from 'koa';
+import { factorNotice } from '../accounts/factor-notice.ts';
 import { enrolledFactors, usableFactors } from '../accounts/sign-in/methods.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import { Problem } from '../http/problem.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
-import { type AccountServices, ownAudit } from './account-services.ts';
+import type { AccountServices } from './account-services.ts';
+import { recordFactor } from './factor-news.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -70,15 +72,10 @@ export async function showFirstRecoveryCodes(
 async function showNewCodes(ctx: Context, services: AccountServices, done?: Message): Promise<void> {
   const { account } = ctx.state.person;
   const isReplaced = account.details?.factors?.recoveryCodes !== undefined;
-  const codes = await services.factors.replaceRecoveryCodes(account.id);
+  const told = factorNotice(services.mail, 'added', 'recovery_codes');
+  const codes = await services.factors.replaceRecoveryCodes(account.id, told);
   if (codes === undefined) throw new Problem(403, 'access_denied', 'there is no such account');
-  ownAudit(ctx, services).record({
-    type: 'factor.added',
-    accountId: account.id,
-    detail: { factor: 'recovery_codes', ...(isReplaced && { replaced: true }) },
-  });
-  const values = { username: account.username, factor: { key: 'mail.factors.recoveryCodes' } };
-  await services.mail.notice(account, 'factorAdded', values);
+  recordFactor(ctx, services, 'added', { factor: 'recovery_codes', replaced: isReplaced });
   render(ctx, services, { codes, isReplaced, ...(done && { done }) });
 }
 

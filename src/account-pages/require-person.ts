@@ -13,7 +13,9 @@ import { uiLocalesOf } from '../http/languages.ts';
 import { PATHS, publicPath } from '../http/paths.ts';
 import { Problem } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { Services, SignedIn } from '../http/services.ts';
+import { returnPage } from './return-page.ts';
 
 /**
  * The sign-in of the account pages, without an application: a built-in client runs the code flow and throws the code away.
@@ -103,7 +105,7 @@ function leadToSignIn(
     // The languages of a link to the page are those of its sign-in.
     ...uiLocalesOf(ctx),
   });
-  seeOther(ctx, `${PATHS.authorization}?${parameters.toString()}`);
+  seeOther(ctx, `${publicPath(ctx, PATHS.authorization)}?${parameters.toString()}`);
 }
 
 async function leadToHelp(
@@ -113,7 +115,7 @@ async function leadToHelp(
   person: SignedIn,
 ): Promise<void> {
   if (need === 'confirmation' && confirmation.isPossible(person.account)) {
-    seeOther(ctx, confirmation.path(pageOf(ctx)));
+    seeOther(ctx, publicPath(ctx, confirmation.path(pageOf(ctx))));
     return;
   }
   const description =
@@ -127,14 +129,6 @@ function pageOf(ctx: Context): string {
   return ctx.method === 'POST' ? ctx.path : ctx.path + ctx.search;
 }
 
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, path));
-}
-
-/** A page of the account, with a query that has no addresses in it. */
-const ACCOUNT_PAGE = /^\/account(?:\/[a-z-]+)*(?:\?[\w=&%.~+-]*)?$/;
-
 /** Where a sign-in of the built-in client ends. The session is there already: the answer of the engine is of no use. */
 export function signedInRoute(): Route {
   return {
@@ -144,8 +138,7 @@ export function signedInRoute(): Route {
     show: (ctx) => {
       const { state, error } = ctx.query;
       const isCancelled = error !== undefined;
-      const page = typeof state === 'string' && ACCOUNT_PAGE.test(state) ? state : '/account';
-      seeOther(ctx, isCancelled ? '/' : page);
+      seeOther(ctx, publicPath(ctx, isCancelled ? '/' : returnPage(state)));
     },
   };
 }

@@ -1,5 +1,8 @@
 import { browserOf } from '../accounts/browser-name.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
+import { sessionLimits } from '../accounts/session-limits.ts';
 import type { SessionInfo } from '../accounts/sessions.ts';
+import { nowInSeconds } from '../clock.ts';
 import { formField } from '../http/form-body.ts';
 import type { Message } from '../messages/messages.ts';
 import { sessionHandle } from '../store/store.ts';
@@ -16,6 +19,9 @@ declare module '../pages/page-data.ts' {
 
 /** Posts `csrf` and `session`, a handle, or `others`. */
 export interface SessionsPage extends AccountFrame {
+  /** Seconds without use after which a session of the account ends, and seconds after the sign-in. */
+  idle: number;
+  maximum: number;
   sessions: ShownSession[];
   /** Whether there is another one to end. */
   hasOthers: boolean;
@@ -42,12 +48,19 @@ export function sessionsPage(services: AccountServices): AccountPage {
   return {
     show: async (ctx) => {
       const { account, session } = ctx.state.person;
+      const { idle, maximum } = sessionLimits(services.config.lifetimes, account);
       const own = sessionHandle(session.uid);
       const page = { after: textQuery(ctx, 'after'), limit: PAGE_SIZE };
       const { sessions, next } = await ownSessions(ctx, services).list(account.id, page);
-      const shown = sessions.map((each) => shownSession(each, own));
+      // One that a shorter limit has overtaken is of no use any more.
+      const unusedSince = nowInSeconds(services.clock) - idle;
+      const shown = sessions
+        .filter(({ handle, lastUsedAt = Infinity }) => handle === own || lastUsedAt > unusedSince)
+        .map((each) => shownSession(each, own));
       services.renderPage(ctx, 'account-sessions', {
         ...accountFrame(ctx, services, PATH),
+        idle,
+        maximum,
         sessions: shown.toSorted((a, b) => Number(b.isCurrent) - Number(a.isCurrent)),
         hasOthers: shown.some(({ isCurrent }) => !isCurrent),
         next: next && nextPage(ctx, PATH, { after: next }),
@@ -58,8 +71,8 @@ export function sessionsPage(services: AccountServices): AccountPage {
       const sessions = ownSessions(ctx, services);
       const own = sessionHandle(session.uid);
       if (formField(ctx, 'others') !== undefined) {
-        const count = await sessions.endOthers(account.id, own);
-        if (count > 0) await services.mail.notice(account, 'sessionsEnded', { username: account.username });
+        const jobs = changeNotice(services.mail, 'sessionsEnded');
+        await sessions.endOthers(account.id, own, { jobs });
         redirectDone(ctx, PATH, 'account.sessions.othersEnded');
         return;
       }

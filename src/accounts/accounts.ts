@@ -1,20 +1,22 @@
 import type { ActorAudit } from '../audit/audit.ts';
 import type { NamedActorType } from '../audit/events.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { AccountFilter, AccountRecord, Store } from '../store/store.ts';
+import type { AccountFilter, AccountRecord, ChangeJobs, Store } from '../store/store.ts';
 import { withClaims } from './changed-claims.ts';
 import { translateConflict } from './conflict.ts';
-import { AccountError, UnacceptablePasswordError } from './errors.ts';
+import { AccountError, noSuchAccount, UnacceptablePasswordError } from './errors.ts';
 import type { Passwords } from './credentials/password.ts';
 import { type NewAccount, newRecord } from './new-account.ts';
 import { createReservedNames, giveBackReserved, type ReservedNames } from './reserved-names.ts';
 import { asUsername, normalizeUsername } from './username.ts';
 
 /**
- * The accounts of people who sign in. This folder owns usernames, claims, credentials (`credentials/`), the check of a username
- * and password (`authentication.ts`) and the protection against guessing (`login-protection.ts`, `known-devices.ts`). It lists
- * and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes them through the store. It knows no HTTP and renders no pages; `interactions/` asks it
- * to sign people in, `oidc/` asks it for claims, `cli/` manages accounts.
+ * The accounts of people who sign in. This folder owns usernames, claims, groups, credentials (`credentials/`), the check of a username and
+ * password (`authentication.ts`), the steps of a sign-in (`sign-in/`) and the protection against guessing (`login-protection.ts`,
+ * `factor-protection.ts`, `known-devices.ts`); and how people get an account (`sign-up/`, `imports/`), get back into it (`recovery/`) and
+ * leave it (`deletion.ts`). It lists and ends sessions (`sessions.ts`) and consents (`consents.ts`), and owns no grants or tokens: it revokes
+ * them through the store. It knows no HTTP and renders no pages; `interactions/` asks it to sign people in, `oidc/` asks it for claims,
+ * `account-pages/` and `cli/` change accounts.
  */
 
 /** Changes that revoke the sessions, grants and tokens of the account: they increase its generation. */
@@ -36,25 +38,16 @@ export interface Accounts {
   findByUsername(username: string): Promise<Account | undefined>;
   /**
    * @throws AccountError for an invalid, taken or reserved username, one that looks like an email address and is not that of the account, an
-   *   unacceptable password or an invalid claim
+   *   unacceptable password, an invalid claim, or an id that another account has or had
    */
   add(account: NewAccount): Promise<Account>;
-  /**
-   * @param claim called when everything was checked and hashed, immediately before the account is made; false makes none
-   * @returns undefined when none was made
-   */
-  add(account: NewAccount, claim: () => Promise<boolean>): Promise<Account | undefined>;
   /** Those that match, ordered by username; fewer than `limit` on the last page only. `after`: the last username of the previous page. */
   list(page: AccountFilter & { after?: string | undefined; limit: number }): Promise<Account[]>;
   /**
    * Also revokes the account's sessions, grants and tokens.
-   * @param claim called after the password was checked and hashed, immediately before it is set: the generation that the account must
-   *   still have; undefined sets nothing
-   * @returns undefined when nothing was set
-   * @throws AccountError for an unacceptable password, or when the account does not exist
+   * @throws AccountError for an unacceptable password, or when the account does not exist or has another generation
    */
-  setPassword(id: string, password: string): Promise<Account>;
-  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
+  setPassword(id: string, password: string, options?: SetPasswordOptions): Promise<Account>;
   /**
    * Merges into the stored claims, atomically: sets the given claims, removes those that are null, keeps the others.
    * @throws AccountError for an invalid claim, another email address than the one that is the username, or when the account does not
@@ -91,7 +84,11 @@ export interface Accounts {
   remove(id: string): Promise<void>;
 }
 
-type Claim = () => Promise<number | undefined>;
+export interface SetPasswordOptions {
+  /** That the account must still have. */
+  generation?: number | undefined;
+  jobs?: ChangeJobs | undefined;
+}
 
 export interface AccountsOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
@@ -139,19 +136,18 @@ class StoredAccounts implements Accounts {
     return (await this.#store.accounts.list(page)).map(toAccount);
   }
 
-  add(account: NewAccount): Promise<Account>;
-  add(account: NewAccount, claim: () => Promise<boolean>): Promise<Account | undefined>;
-  async add(account: NewAccount, claim?: () => Promise<boolean>): Promise<Account | undefined> {
+  async add(account: NewAccount): Promise<Account> {
     const { username, password, skipPasswordRules = false, takesReserved } = account;
-    const record = newRecord(account, nowInSeconds(this.#clock));
+    const now = nowInSeconds(this.#clock);
+    const record = newRecord(account, now);
     if (password !== undefined) {
+      record.details = { ...record.details, passwordSetAt: now };
       record.passwordHash = skipPasswordRules
         ? await this.#passwords.hash(password)
         : await this.#hashNewPassword(password, username);
     }
-    if (claim !== undefined && !(await claim())) return undefined;
     await translateConflict(this.#store.accounts.create(record), `the username ${record.username} is taken`);
-    const conflict = takesReserved === true ? undefined : await this.#names.conflict(record);
+    const conflict = takesReserved === true ? undefined : await this.#conflict(record, account);
     if (conflict !== undefined) {
       await this.#store.accounts.remove(record.id);
       throw conflict;
@@ -164,26 +160,25 @@ class StoredAccounts implements Accounts {
     return toAccount(record);
   }
 
-  setPassword(id: string, password: string): Promise<Account>;
-  setPassword(id: string, password: string, claim: Claim): Promise<Account | undefined>;
-  async setPassword(id: string, password: string, claim?: Claim): Promise<Account | undefined> {
+  async setPassword(
+    id: string,
+    password: string,
+    { generation, jobs }: SetPasswordOptions = {},
+  ): Promise<Account> {
     const { username = '' } = (await this.#store.accounts.find(id)) ?? {};
     const passwordHash = await this.#hashNewPassword(password, username);
-    const generation = await claim?.();
-    if (claim !== undefined && generation === undefined) return undefined;
-    const account = await this.#change(id, 'account.password_set', (current) => {
-      // What has ended all links of the account has come first.
+    const values = (current: AccountRecord) => {
       if (generation !== undefined && current.generation !== generation) throw noSuchAccount();
-      return { passwordHash };
-    });
+      return { passwordHash, details: { ...current.details, passwordSetAt: nowInSeconds(this.#clock) } };
+    };
+    const account = await this.#change(id, 'account.password_set', values, { jobs });
     await this.#revokeEverything(id);
     return account;
   }
 
   async changeClaims(id: string, changes: Record<string, unknown>): Promise<Account> {
-    return await this.#change(id, 'account.changed', (current) => withClaims(current, changes), {
-      claims: Object.keys(changes),
-    });
+    const detail = { claims: Object.keys(changes) };
+    return await this.#change(id, 'account.changed', (current) => withClaims(current, changes), { detail });
   }
 
   async rename(
@@ -202,7 +197,7 @@ class StoredAccounts implements Accounts {
         throw new AccountError(['the account got another username meanwhile']);
       return withClaims(current, changes, name);
     };
-    return await this.#change(id, 'account.renamed', values, detail, takesReserved);
+    return await this.#change(id, 'account.renamed', values, { detail, takesReserved });
   }
 
   async disable(id: string): Promise<Account> {
@@ -230,6 +225,11 @@ class StoredAccounts implements Accounts {
     await this.#revokeEverything(id);
   }
 
+  async #conflict(record: AccountRecord, { id }: NewAccount): Promise<AccountError | undefined> {
+    const ofNames = await this.#names.conflict(record);
+    return ofNames ?? (id === undefined ? undefined : await this.#names.idConflict({ id, username: '' }));
+  }
+
   /** @throws AccountError listing what makes the password unacceptable */
   async #hashNewPassword(password: string, username: string): Promise<string> {
     const problems = await this.#passwords.problems(password, username);
@@ -241,19 +241,30 @@ class StoredAccounts implements Accounts {
     id: string,
     type: NamedActorType,
     values: (current: AccountRecord) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>>,
-    detail?: Record<string, unknown>,
-    takesReserved = false,
+    {
+      detail,
+      takesReserved = false,
+      jobs,
+    }: {
+      detail?: Record<string, unknown>;
+      takesReserved?: boolean | undefined;
+      jobs?: ChangeJobs | undefined;
+    } = {},
   ): Promise<Account> {
     let before: AccountRecord | undefined;
     const record = await translateConflict(
-      this.#store.accounts.update(id, (current) => {
-        before = current;
-        return {
-          ...values(current),
-          updatedAt: nowInSeconds(this.#clock),
-          ...(REVOKING_EVENTS.has(type) && { generation: current.generation + 1 }),
-        };
-      }),
+      this.#store.accounts.update(
+        id,
+        (current) => {
+          before = current;
+          return {
+            ...values(current),
+            updatedAt: nowInSeconds(this.#clock),
+            ...(REVOKING_EVENTS.has(type) && { generation: current.generation + 1 }),
+          };
+        },
+        jobs,
+      ),
     );
     if (record === undefined || before === undefined) throw noSuchAccount();
     if (!takesReserved) await giveBackReserved(this.#store.accounts, this.#names, record, before);
@@ -269,8 +280,4 @@ class StoredAccounts implements Accounts {
 
 export function toAccount({ passwordHash, ...account }: AccountRecord): Account {
   return { ...account, hasPassword: passwordHash !== undefined };
-}
-
-function noSuchAccount(): AccountError {
-  return new AccountError(['there is no such account']);
 }

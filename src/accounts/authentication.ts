@@ -6,7 +6,7 @@ import type { KnownDevices } from './known-devices.ts';
 import { createLoginProtection, type LockInfo, type PasswordAttempt } from './login-protection.ts';
 import type { RefusalTime } from './refusal-time.ts';
 import { findBySignInName } from './sign-in-name.ts';
-import { MAX_PASSWORD_BYTES, PasswordQueueFullError, type Passwords } from './credentials/password.ts';
+import { MAX_PASSWORD_BYTES, unlessQueueIsFull, type Passwords } from './credentials/password.ts';
 
 /**
  * Checks a username or email address (`sign-in-name.ts`) and a password. Every endpoint that takes a password must use this, so that all share
@@ -16,7 +16,6 @@ export interface Authentication {
   /**
    * Unknown name, wrong password, account without a password, disabled and locked account: the same result after the same work. Where
    * accounts were imported with hashes of other costs, after the same time (`refusal-time.ts`).
-   * @throws PasswordQueueFullError
    */
   signIn(attempt: SignInAttempt): Promise<SignIn>;
 }
@@ -39,7 +38,9 @@ export type SignIn =
       locked?: LockInfo | undefined;
     } & Failure)
   /** The network is blocked for all accounts. `retryAfter`: seconds. */
-  | { outcome: 'limited'; retryAfter: number };
+  | { outcome: 'limited'; retryAfter: number }
+  /** Too many passwords are waiting to be checked. */
+  | { outcome: 'busy' };
 
 /** For the audit trail only: the person must not learn the reason. */
 export type FailureReason = 'unknown' | 'wrong_password' | 'locked' | 'disabled';
@@ -74,7 +75,8 @@ export function createAuthentication(options: {
       await refusalTime?.reached(startedAt);
       return failureOf(record, attempt);
     }
-    const rehashed = outdated ? await rehash(passwords, password) : undefined;
+    // When the queue is full, the next sign-in tries again.
+    const rehashed = outdated ? await unlessQueueIsFull(() => passwords.hash(password)) : undefined;
     // The hash may have waited for seconds. The account may have been disabled, or its password changed, in that time.
     const current = await store.accounts.find(record.id);
     if (current === undefined || current.disabled) return failureOf(current, attempt);
@@ -88,33 +90,25 @@ export function createAuthentication(options: {
     return current;
   }
 
-  return {
-    async signIn({ username, password, network, device }) {
-      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
-        return { outcome: 'refused', reason: 'wrong_password' };
-      const record = await findBySignInName(store, username);
-      const isKnown = await devices.isKnown(device, record);
-      const origin = { network, device: isKnown ? device : undefined };
-      const attempt = await protection.begin(record, username, origin);
-      if (attempt.retryAfter !== undefined) return { outcome: 'limited', retryAfter: attempt.retryAfter };
-      const account = await verify(record, password, attempt);
-      if ('reason' in account) {
-        return { outcome: 'refused', ...account, locked: record === undefined ? undefined : attempt.locked };
-      }
-      await attempt.succeeded();
-      return { outcome: 'succeeded', account: toAccount(account) };
-    },
-  };
-}
-
-/** Returns undefined when the queue is full; the next sign-in tries again. */
-async function rehash(passwords: Pick<Passwords, 'hash'>, password: string): Promise<string | undefined> {
-  try {
-    return await passwords.hash(password);
-  } catch (error) {
-    if (error instanceof PasswordQueueFullError) return undefined;
-    throw error;
+  async function check({ username, password, network, device }: SignInAttempt): Promise<SignIn> {
+    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
+      return { outcome: 'refused', reason: 'wrong_password' };
+    const record = await findBySignInName(store, username);
+    const isKnown = await devices.isKnown(device, record);
+    const origin = { network, device: isKnown ? device : undefined };
+    const attempt = await protection.begin(record, username, origin);
+    if (attempt.retryAfter !== undefined) return { outcome: 'limited', retryAfter: attempt.retryAfter };
+    const account = await verify(record, password, attempt);
+    if ('reason' in account) {
+      return { outcome: 'refused', ...account, locked: record === undefined ? undefined : attempt.locked };
+    }
+    await attempt.succeeded();
+    return { outcome: 'succeeded', account: toAccount(account) };
   }
+
+  return {
+    signIn: async (attempt) => (await unlessQueueIsFull(() => check(attempt))) ?? { outcome: 'busy' },
+  };
 }
 
 function failureOf(record: AccountRecord | undefined, { admitted }: PasswordAttempt): Failure {

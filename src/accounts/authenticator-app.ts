@@ -1,8 +1,8 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { SealingError } from '../signing/sealing/errors.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountStore, TotpRecord } from '../store/store.ts';
-import { removeFactor, withFactors } from './account-factors.ts';
+import type { AccountRecord, AccountStore, ChangeJobs, TotpRecord } from '../store/store.ts';
+import { addingFactor, removeFactor, withFactors } from './account-factors.ts';
 import { type Account, toAccount } from './accounts.ts';
 import type { SeedPresentation } from './credentials/totp.ts';
 
@@ -19,10 +19,19 @@ export interface AuthenticatorApp {
   beginTotp(account: Holder, issuer: string): Promise<TotpEnrolment>;
   /** The seed of a ticket again, for a form whose code was wrong. @returns undefined for a ticket that has expired, or is another account's */
   resumeTotp(account: Holder, issuer: string, ticket: string): Promise<TotpEnrolment | undefined>;
-  /** Stores the seed of a ticket with its first code. An app that the account had is replaced. */
-  confirmTotp(accountId: string, ticket: string, code: string): Promise<TotpConfirmation>;
-  /** @returns whether there was one */
-  removeTotp(accountId: string): Promise<boolean>;
+  /** Stores the seed of a ticket with its first code. An app that the account had is replaced; a first factor ends its sessions. */
+  confirmTotp(accountId: string, ticket: string, code: string, jobs?: ChangeJobs): Promise<TotpConfirmation>;
+  /**
+   * @param options `isAllowed`: of the account as it is without the app; it is called in the step that writes
+   * @returns whether there was one
+   */
+  removeTotp(
+    accountId: string,
+    options?: {
+      isAllowed?: ((without: Pick<AccountRecord, 'claims' | 'details'>) => boolean) | undefined;
+      jobs?: ChangeJobs | undefined;
+    },
+  ): Promise<boolean | 'not allowed'>;
   /**
    * Accepts a code once.
    * @returns undefined for a wrong or repeated code, and for an account without an app
@@ -39,7 +48,7 @@ export interface TotpEnrolment extends SeedPresentation {
 
 export type TotpConfirmation =
   /** `replaced`: the account had another app. `drift`: steps by which the clock of the device is off. */
-  | { outcome: 'enrolled'; replaced: boolean; drift: number }
+  | { outcome: 'enrolled'; replaced: boolean; drift: number; isFirst: boolean; account: Account }
   | { outcome: 'wrong' }
   /** The ticket has expired or belongs to another account. */
   | { outcome: 'expired' };
@@ -73,7 +82,7 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
       const seed = tickets.open(account.id, ticket);
       return seed && { ...(await present(seed, account, issuer)), ticket };
     },
-    async confirmTotp(accountId, ticket, code) {
+    async confirmTotp(accountId, ticket, code, jobs) {
       const { matchFirstCode } = await loadTotp();
       const seed = tickets.open(accountId, ticket);
       if (seed === undefined) return { outcome: 'expired' };
@@ -88,13 +97,18 @@ export function createAuthenticatorApp(options: AuthenticatorAppOptions): Authen
         drift,
       };
       let replaced = false;
-      const changed = await accounts.update(accountId, (current) => {
+      let generation = 0;
+      const change = (current: AccountRecord) => {
         replaced = current.details?.factors?.totp !== undefined;
-        return withFactors(current, { totp });
-      });
-      return changed === undefined ? { outcome: 'expired' } : { outcome: 'enrolled', replaced, drift };
+        ({ generation } = current);
+        return addingFactor(current, withFactors(current, { totp }).details);
+      };
+      const changed = await accounts.update(accountId, change, jobs);
+      if (changed === undefined) return { outcome: 'expired' };
+      const isFirst = changed.generation > generation;
+      return { outcome: 'enrolled', replaced, drift, isFirst, account: toAccount(changed) };
     },
-    removeTotp: (accountId) => removeFactor(accounts, accountId, 'totp'),
+    removeTotp: (accountId, removal) => removeFactor(accounts, accountId, 'totp', removal),
     verifyTotp: (accountId, code) => verifyTotp(options, accountId, code),
   };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { isJsonObject } from '../config/json-object.ts';
 import { nearest } from '../config/nearest.ts';
 import { PROTOCOL_CLAIMS } from '../config/protocol-claims.ts';
 import { reservedKeys } from '../config/reserved-names.ts';
@@ -48,7 +49,7 @@ const ADDRESS = {
   country: v.optional(text),
 };
 const address = v.pipe(
-  v.custom<Record<string, unknown>>(isObject, 'must be an object'),
+  v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
   v.looseObject(ADDRESS),
   v.rawCheck(({ dataset: { value: input }, addIssue }) => {
     for (const [key, value] of Object.entries(Object(input))) {
@@ -132,10 +133,6 @@ function letters(name: string): string {
 function unknownMember(name: string): string {
   const known = nearest(name, Object.keys(ADDRESS));
   return `unknown member${known === undefined ? '' : `; did you mean ${known}?`}`;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isBirthdate(text: string): boolean {

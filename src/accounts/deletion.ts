@@ -5,10 +5,11 @@ import { draftJob } from '../jobs/draft.ts';
 import type { JobKind } from '../jobs/kind.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountRecord, Store } from '../store/store.ts';
+import type { AccountRecord, JobDraft, Store } from '../store/store.ts';
 import { type Account, type Accounts, toAccount } from './accounts.ts';
-import { AccountError } from './errors.ts';
-import { createLinks, type Links } from './links.ts';
+import { changeNotice } from './change-notice.ts';
+import { AccountError, noSuchAccount } from './errors.ts';
+import { accountOfLink, createLinks, type Links, linkUrl } from './links.ts';
 
 /**
  * A person deletes their account. It is removed after a delay, in which it serves no application (`oidc/authorization/prompts.ts`) and its
@@ -29,7 +30,10 @@ export interface Deletions {
   request(id: string, context: DeletionContext): Promise<Account>;
   /** @returns whether the removal was requested, and its time has not come */
   keep(id: string, context: DeletionContext): Promise<boolean>;
-  /** By the token of the link in the mail about the request. @returns when the account is removed, in epoch seconds; undefined for a void link */
+  /**
+   * By the token of the link in the mail about the request.
+   * @returns `at`: when the account is removed, in epoch seconds; undefined for a void link
+   */
   findLink(token: string): Promise<{ account: Account; at: number } | undefined>;
   /** Keeps the account of a link. @returns whether the link was valid */
   keepByLink(token: string, context: DeletionContext): Promise<boolean>;
@@ -43,15 +47,17 @@ export interface DeletionContext {
 export interface DeletionOptions {
   store: Pick<Store, 'accounts' | 'artifacts' | 'jobs'>;
   sealer: Pick<Sealer, 'seal'>;
-  mail: Pick<Mail, 'notice'>;
+  mail: Pick<Mail, 'draftNotice'>;
   clock: Clock;
   /** Seconds. */
   delay: number;
   /** Seconds that a revocation is stored; at least the longest token lifetime. */
   revocationLifetime: number;
-  /** The page of the link in the mail about a request. */
-  keepUrl: string;
+  issuer: string;
 }
+
+/** The page of the link in the mail about a request. */
+export const KEEP_PATH = '/account/keep';
 
 const JOB = 'account_removal';
 
@@ -79,56 +85,67 @@ class StoredDeletions implements Deletions {
   }
 
   async request(id: string, { audit }: DeletionContext): Promise<Account> {
-    const { store, sealer, clock, delay, revocationLifetime } = this.#options;
+    const { store, clock, delay, revocationLifetime } = this.#options;
     const requestedAt = nowInSeconds(clock);
-    const { emailChanges = [] } = (await store.accounts.find(id))?.details ?? {};
+    const record = await store.accounts.find(id);
+    if (record === undefined) throw noSuchAccount();
+    if (deletionOf(record) !== undefined) return toAccount(record);
+    const { emailChanges = [] } = record.details ?? {};
     // Not before a former address has lost the right to undo its change: a thief has got the mail about the request.
     const at = Math.max(requestedAt + delay, ...emailChanges.map(({ until }) => until));
-    // Before the account: a crash in between leaves a job that does nothing.
-    const payload: Payload = { at };
-    const job = draftJob(sealer, { id: randomUUID(), kind: JOB, accountId: id, payload, dueAt: at });
-    await store.jobs.enqueue([job]);
-    const changed = await store.accounts.update(id, (current) =>
-      deletionOf(current) === undefined
-        ? {
-            details: { ...current.details, deletion: { requestedAt, at } },
-            generation: current.generation + 1,
-            updatedAt: requestedAt,
-          }
-        : undefined,
+    const generation = record.generation + 1;
+    // First: nothing is lost by a link that keeps an account that stays anyhow.
+    const url = await this.#keepLink({ id, generation }, at);
+    const changed = await store.accounts.update(
+      id,
+      (current) =>
+        deletionOf(current) === undefined && current.generation + 1 === generation && isLate(current, at)
+          ? {
+              details: { ...current.details, deletion: { requestedAt, at } },
+              generation,
+              updatedAt: requestedAt,
+            }
+          : undefined,
+      (account) => this.#draftsOf(account, { at, url }),
     );
-    if (changed !== undefined) {
-      audit.record({ type: 'account.deletion_requested', accountId: id, detail: { at } });
-      await store.artifacts.revokeAccount(id, requestedAt + revocationLifetime);
-      await this.#sendLink(toAccount(changed), at);
-      return toAccount(changed);
-    }
-    await store.jobs.cancel(job.id);
-    const current = await store.accounts.find(id);
-    if (current === undefined) throw new AccountError(['there is no such account']);
-    return toAccount(current);
+    // Another change was first.
+    if (changed === undefined) return await this.request(id, { audit });
+    audit.record({ type: 'account.deletion_requested', accountId: id, detail: { at } });
+    await store.artifacts.revokeAccount(id, requestedAt + revocationLifetime);
+    return toAccount(changed);
+  }
+
+  /** The removal, and the mail about it. */
+  #draftsOf(account: AccountRecord, { at, url }: { at: number; url: string }): JobDraft[] {
+    const { sealer, mail } = this.#options;
+    const { id: accountId, username } = account;
+    const payload: Payload = { at };
+    const removal = draftJob(sealer, { id: randomUUID(), kind: JOB, accountId, payload, dueAt: at });
+    return [removal, ...mail.draftNotice(account, 'deletionRequested', { username, at }, { url })];
   }
 
   async keep(id: string, { audit }: DeletionContext): Promise<boolean> {
     const { store, mail, clock } = this.#options;
     const now = nowInSeconds(clock);
-    const changed = await store.accounts.update(id, (current) =>
-      (deletionOf(current) ?? 0) > now
-        ? { details: { ...current.details, deletion: undefined }, updatedAt: now }
-        : undefined,
+    const changed = await store.accounts.update(
+      id,
+      (current) =>
+        (deletionOf(current) ?? 0) > now
+          ? { details: { ...current.details, deletion: undefined }, updatedAt: now }
+          : undefined,
+      changeNotice(mail, 'deletionCancelled'),
     );
     if (changed === undefined) return false;
     audit.record({ type: 'account.deletion_cancelled', accountId: id });
-    await mail.notice(toAccount(changed), 'deletionCancelled', { username: changed.username });
     return true;
   }
 
   async findLink(token: string): Promise<{ account: Account; at: number } | undefined> {
-    const { accountId = '', generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
-    const record = await this.#options.store.accounts.find(accountId);
-    if (record === undefined || record.generation !== generation) return undefined;
-    const at = deletionOf(record);
-    return at === undefined ? undefined : { account: toAccount(record), at };
+    const { account: accountId, generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
+    const content = { accountId: String(accountId), generation };
+    const record = await accountOfLink(content, this.#options.store.accounts);
+    const at = record && deletionOf(record);
+    return record === undefined || at === undefined ? undefined : { account: toAccount(record), at };
   }
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
@@ -139,14 +156,18 @@ class StoredDeletions implements Deletions {
     return true;
   }
 
-  async #sendLink(account: Account, at: number): Promise<void> {
-    const { mail, keepUrl, clock } = this.#options;
-    const { id: accountId, generation, username } = account;
+  /** Not an artifact of the account: the request destroys those. */
+  async #keepLink({ id, generation }: { id: string; generation: number }, at: number): Promise<string> {
+    const { issuer, clock } = this.#options;
     const lifetime = at - nowInSeconds(clock);
-    const token = await this.#links.create('deletion cancel', { accountId, generation }, lifetime);
-    const url = `${keepUrl}?${new URLSearchParams({ token }).toString()}`;
-    await mail.notice(account, 'deletionRequested', { username, at }, { url });
+    const token = await this.#links.create('deletion cancel', { account: id, generation }, lifetime);
+    return linkUrl(issuer, KEEP_PATH, token);
   }
+}
+
+/** Whether no former address can undo its change any more. @param at epoch seconds */
+function isLate({ details }: AccountRecord, at: number): boolean {
+  return (details?.emailChanges ?? []).every(({ until }) => until <= at);
 }
 
 /** Removes accounts when their time has come. @param options.accounts of the system */

@@ -6,6 +6,9 @@ import type { AccountDetails } from '../store/store.ts';
  * operator has allowed it: who has stolen the password of an account without a factor must not add one.
  */
 
+/** The page of the link of an administrator, which allows it. */
+export const ENROLMENT_PATH = '/enrolment';
+
 /** Seconds after a sign-up or an invitation. */
 export const ENROLMENT_TIME = 3600;
 

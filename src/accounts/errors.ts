@@ -22,3 +22,7 @@ export class UnacceptablePasswordError extends AccountError {
     this.passwordProblems = problems;
   }
 }
+
+export function noSuchAccount(): AccountError {
+  return new AccountError(['there is no such account']);
+}

@@ -31,8 +31,8 @@ export interface FactorProtection {
   ): Promise<CodeOutcome<Result>>;
 }
 
-/** `email_sign_in`: a code by mail before any other factor. `email`: one after a password, or in a session. */
-export type CodeMethod = 'totp' | 'recovery_code' | 'email' | 'email_sign_in';
+/** `email_sign_in`: a code by mail before any other factor. */
+export type CodeMethod = 'totp' | 'recovery_code' | 'email_sign_in';
 
 export interface CodeAttempt extends Origin {
   account: { readonly id: string; readonly generation: number };

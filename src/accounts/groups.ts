@@ -1,9 +1,10 @@
 import type { ActorAudit } from '../audit/audit.ts';
 import { type Clock, NEVER, nowInSeconds } from '../clock.ts';
-import type { Payload, Store } from '../store/store.ts';
+import type { AccountRecord, Payload, Store } from '../store/store.ts';
 import { type Account, toAccount } from './accounts.ts';
 import { groupsIn } from '../clients/group-access.ts';
-import { AccountError } from './errors.ts';
+import { AccountError, noSuchAccount } from './errors.ts';
+import { everyAccount } from './every-account.ts';
 
 /**
  * Groups of accounts. A membership is in the account (claim `groups`), so that it is read with the account, and the store finds the members
@@ -46,8 +47,6 @@ const ID = 'groups';
 
 const MAX_GROUPS = 5000;
 const MAX_NAME_LENGTH = 200;
-/** Members that are read at a time. */
-const PAGE_SIZE = 200;
 
 export interface GroupsOptions {
   store: {
@@ -143,15 +142,12 @@ class StoredGroups implements Groups {
   }
 
   /** @returns how many members `end` has changed; each is no member any more then */
-  async #eachMember(name: string, end: (account: Account) => Promise<boolean>): Promise<number> {
+  async #eachMember(name: string, end: (account: AccountRecord) => Promise<boolean>): Promise<number> {
     let changed = 0;
-    let after: string | undefined;
-    for (;;) {
-      const members = await this.members(name, { after, limit: PAGE_SIZE });
+    for await (const members of everyAccount(this.#accounts, { group: name })) {
       for (const account of members) if (await end(account)) changed += 1;
-      if (members.length < PAGE_SIZE) return changed;
-      after = members.at(-1)?.username;
     }
+    return changed;
   }
 
   /** @param change undefined: nothing changes */
@@ -168,7 +164,7 @@ class StoredGroups implements Groups {
       if (groups === undefined) return undefined;
       return { claims: { ...current.claims, groups }, updatedAt: nowInSeconds(this.#clock) };
     });
-    if (!exists) throw new AccountError(['there is no such account']);
+    if (!exists) throw noSuchAccount();
     if (changed !== undefined) this.#audit.record({ type, accountId, detail: { group } });
     return changed !== undefined;
   }

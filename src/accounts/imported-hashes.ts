@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Clock, NEVER, nowInSeconds } from '../clock.ts';
 import type { AccountStore, ArtifactStore, Payload } from '../store/store.ts';
 import { parseForeignHash, sampleOf } from './credentials/foreign-hash.ts';
+import { everyAccount } from './every-account.ts';
 
 /**
  * Which password hashes of other systems accounts have: one record with a sample of each scheme and cost. A sample has the costs of a hash and is
@@ -12,9 +12,6 @@ const ID = 'current';
 /** A system has one or two schemes. */
 const MAX_SAMPLES = 20;
 
-const PAGE_SIZE = 200;
-/** Between two pages, so that sign-ins do not wait for a walk over all accounts. */
-const PAUSE_MS = 20;
 /** Seconds after an import in which the record stays as it is: the import may still be writing. */
 const SETTLED_AFTER = 3600;
 
@@ -47,22 +44,18 @@ export async function reviewImportedHashes(
     artifacts,
   }: { accounts: Pick<AccountStore, 'list'>; artifacts: Pick<ArtifactStore, 'find' | 'update'> },
   clock: Clock,
-  pause: () => Promise<unknown> = () => setTimeout(PAUSE_MS, undefined, { ref: false }),
 ): Promise<number> {
   const before = await artifacts.find('ImportedHashes', ID);
   const known = samplesByLabel(samplesIn(before));
   if (known.size === 0 || !isSettled(before, clock)) return known.size;
   const found = new Set<string>();
-  let after: string | undefined;
-  do {
-    const page = await accounts.list({ limit: PAGE_SIZE, after });
+  for await (const page of everyAccount(accounts, { isBackground: true })) {
     for (const { passwordHash = '' } of page) {
       const label = parseForeignHash(passwordHash)?.label;
       if (label !== undefined) found.add(label);
     }
-    after = page.length === PAGE_SIZE && found.size < known.size ? page.at(-1)?.username : undefined;
-    if (after !== undefined) await pause();
-  } while (after !== undefined);
+    if (found.size >= known.size) break;
+  }
   const left = [...known].filter(([label]) => found.has(label)).map(([, sample]) => sample);
   await artifacts.update('ImportedHashes', ID, (current) =>
     // An import may have begun meanwhile.

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { ArtifactStore, Payload } from '../store/store.ts';
+import { issuerUrl } from '../config/issuer.ts';
+import type { AccountRecord, ArtifactStore, Payload } from '../store/store.ts';
 
 /**
  * Links that people get by mail or from an operator. The token of a link is what it proves: 256 random bits, of which the store has a digest
@@ -18,11 +19,10 @@ export type LinkPurpose =
   | 'email change'
   | 'email change undo'
   | 'recovery'
-  | 'recovery cancel'
   | 'enrolment'
   | 'deletion cancel';
 
-/** What a link is for. A link with an account is void when the account's generation has changed. */
+/** What a link is for. A link with an account is void when the account's generation has changed (`accountOfLink`). */
 export interface LinkContent {
   readonly accountId?: string | undefined;
   /** Of the account, when the link is made. */
@@ -69,6 +69,20 @@ export function createLinks({
       return content !== undefined && (await artifacts.consume('Link', token)) ? content : undefined;
     },
   };
+}
+
+/** The address of a page that takes the token of a link. @param path below the issuer */
+export function linkUrl(issuer: string, path: string, token: string): string {
+  return `${issuerUrl(issuer, path)}?token=${token}`;
+}
+
+/** The account of a link. @returns undefined when it was removed or disabled, or its generation has risen: the link is void */
+export async function accountOfLink<Found extends Pick<AccountRecord, 'disabled' | 'generation'>>(
+  content: LinkContent | undefined,
+  accounts: { find(id: string): Promise<Found | undefined> },
+): Promise<Found | undefined> {
+  const account = content?.accountId === undefined ? undefined : await accounts.find(content.accountId);
+  return account?.disabled === false && account.generation === content?.generation ? account : undefined;
 }
 
 function contentFor({ purpose: stored, content }: Payload, purpose: LinkPurpose): LinkContent | undefined {

@@ -1,5 +1,5 @@
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { AccountStore } from '../store/store.ts';
+import type { AccountRecord, AccountStore, ChangeJobs } from '../store/store.ts';
 import { removeFactor, withFactors } from './account-factors.ts';
 import { type Account, toAccount } from './accounts.ts';
 import { createRecoveryCodes, withoutCode } from './credentials/recovery-codes.ts';
@@ -7,11 +7,15 @@ import { createRecoveryCodes, withoutCode } from './credentials/recovery-codes.t
 /** The recovery codes of an account, as they are stored: digests, of which a use removes one in a compare-and-set. */
 export interface RecoveryCodeSet {
   /** Ten new codes instead of those that the account had. @returns them, for the person; undefined for no account */
-  replaceRecoveryCodes(accountId: string): Promise<string[] | undefined>;
+  replaceRecoveryCodes(accountId: string, jobs?: ChangeJobs): Promise<string[] | undefined>;
   /** @returns whether there were any */
   removeRecoveryCodes(accountId: string): Promise<boolean>;
   /** Accepts a code once. @returns how many are left; undefined for a code that is wrong or was used */
-  useRecoveryCode(accountId: string, typed: string): Promise<{ left: number; account: Account } | undefined>;
+  useRecoveryCode(
+    accountId: string,
+    typed: string,
+    jobs?: ChangeJobs,
+  ): Promise<{ left: number; account: Account } | undefined>;
 }
 
 export function createRecoveryCodeSet({
@@ -22,21 +26,24 @@ export function createRecoveryCodeSet({
   clock: Clock;
 }): RecoveryCodeSet {
   return {
-    async replaceRecoveryCodes(accountId) {
+    async replaceRecoveryCodes(accountId, jobs) {
       const { codes, record: recoveryCodes } = createRecoveryCodes(accountId, nowInSeconds(clock));
-      const changed = await accounts.update(accountId, (current) => withFactors(current, { recoveryCodes }));
+      const change = (current: AccountRecord) => withFactors(current, { recoveryCodes });
+      const changed = await accounts.update(accountId, change, jobs);
       return changed && codes;
     },
-    removeRecoveryCodes: (accountId) => removeFactor(accounts, accountId, 'recoveryCodes'),
-    async useRecoveryCode(accountId, typed) {
+    removeRecoveryCodes: async (accountId) =>
+      (await removeFactor(accounts, accountId, 'recoveryCodes')) === true,
+    async useRecoveryCode(accountId, typed, jobs) {
       let left = 0;
-      const changed = await accounts.update(accountId, (current) => {
+      const change = (current: AccountRecord) => {
         const stored = current.details?.factors?.recoveryCodes;
         const recoveryCodes = stored && withoutCode(stored, accountId, typed);
         if (recoveryCodes === undefined) return undefined;
         left = recoveryCodes.digests.length;
         return withFactors(current, { recoveryCodes });
-      });
+      };
+      const changed = await accounts.update(accountId, change, jobs);
       return changed && { left, account: toAccount(changed) };
     },
   };

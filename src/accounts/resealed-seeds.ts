@@ -1,12 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { AccountStore } from '../store/store.ts';
 import { withFactors } from './account-factors.ts';
-
-const PAGE_SIZE = 200;
-
-/** Between two pages, so that sign-ins do not wait for a walk over all accounts. */
-const PAUSE_MS = 20;
+import { everyAccount } from './every-account.ts';
 
 /**
  * Seals the seeds of authenticator apps with the current sealing key, so that an older one can be removed. A sign-in does so for its account;
@@ -17,12 +12,9 @@ const PAUSE_MS = 20;
 export async function resealSeeds(
   store: Pick<AccountStore, 'list' | 'update'>,
   sealer: Pick<Sealer, 'seal' | 'open' | 'isOutdated'>,
-  pause: () => Promise<unknown> = () => setTimeout(PAUSE_MS, undefined, { ref: false }),
 ): Promise<number> {
   let count = 0;
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.list({ limit: PAGE_SIZE, after });
+  for await (const page of everyAccount(store, { isBackground: true })) {
     for (const { id, details } of page) {
       const sealed = details?.factors?.totp?.sealed;
       if (sealed === undefined || !sealer.isOutdated(sealed)) continue;
@@ -36,8 +28,6 @@ export async function resealSeeds(
       });
       if (changed !== undefined) count += 1;
     }
-    if (page.length < PAGE_SIZE) return count;
-    after = page.at(-1)?.username;
-    await pause();
   }
+  return count;
 }

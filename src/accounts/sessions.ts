@@ -1,6 +1,6 @@
 import type { ActorAudit, ActorEntry } from '../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
-import type { AccountRevocations, ListedRecord, Store } from '../store/store.ts';
+import type { AccountChange, AccountRevocations, ChangeJobs, ListedRecord, Store } from '../store/store.ts';
 import { endSession } from './revocations.ts';
 
 /**
@@ -45,8 +45,13 @@ export interface Sessions {
    * @returns whether the account has such a session
    */
   end(accountId: string, handle: string, context?: RevocationContext): Promise<boolean>;
-  /** Ends every session but one, in the same way. @returns how many */
-  endOthers(accountId: string, kept: string, context?: RevocationContext): Promise<number>;
+  /** Ends every session but one, in the same way. @param options.jobs where there are others @returns how many */
+  endOthers(accountId: string, kept: string, options?: EndOptions): Promise<number>;
+}
+
+interface EndOptions extends RevocationContext {
+  /** Enqueued once, with the end of the first ones. */
+  jobs?: ChangeJobs | undefined;
 }
 
 export interface SessionsOptions {
@@ -69,17 +74,18 @@ export function createSessions({ store, audit, clock, revocationLifetime }: Sess
   async function endAll(
     accountId: string,
     handles: readonly string[],
-    context: RevocationContext,
+    { jobs, ...context }: EndOptions,
   ): Promise<number> {
     const now = nowInSeconds(clock);
     const until = now + revocationLifetime;
     // The account first, and in any case: a concurrent request may have destroyed a session to write it under another id.
-    const account = await store.accounts.update(accountId, (current) => ({
+    const change: AccountChange = (current) => ({
       revocations: handles.reduce<AccountRevocations>(
         (revocations, handle) => endSession({ revocations }, handle, { now, until }),
         current.revocations ?? {},
       ),
-    }));
+    });
+    const account = await store.accounts.update(accountId, change, jobs);
     if (account === undefined) return 0;
     let count = 0;
     for (const handle of handles) {
@@ -109,13 +115,17 @@ export function createSessions({ store, audit, clock, revocationLifetime }: Sess
       if (!HANDLE.test(handle)) return false;
       return (await endAll(accountId, [handle], context)) > 0;
     },
-    async endOthers(accountId, kept, context = {}) {
+    async endOthers(accountId, kept, { jobs, ...context } = {}) {
       let count = 0;
+      let isFirst = true;
       let after: string | undefined;
       do {
         const page = await store.listed.list('Session', accountId, { after, limit: PAGE_SIZE });
         const handles = page.records.map(({ handle }) => handle).filter((handle) => handle !== kept);
-        if (handles.length > 0) count += await endAll(accountId, handles, context);
+        if (handles.length > 0) {
+          count += await endAll(accountId, handles, isFirst ? { ...context, jobs } : context);
+          isFirst = false;
+        }
         after = page.next;
       } while (after !== undefined);
       return count;

@@ -90,6 +90,7 @@ function hasAddress({ claims }: Named, username: string): boolean {
   return emailKey(claims.email) === username;
 }
 
-function isVerified({ claims }: Pick<Named, 'claims'>): boolean {
+/** Whether the account has verified its address. */
+export function isVerified({ claims }: Pick<Named, 'claims'>): boolean {
   return claims.email_verified === true;
 }

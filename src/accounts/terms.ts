@@ -1,4 +1,6 @@
 import type { Terms } from '../config/schema-sign-up.ts';
+import { lookUpLanguage } from '../messages/choice.ts';
+import { FALLBACK_LANGUAGE } from '../messages/messages.ts';
 import type { AcceptedTerms, AccountDetails, Store } from '../store/store.ts';
 
 /** The terms that people accept: which version an account has accepted, and when. */
@@ -19,11 +21,9 @@ export function acceptedTerms({ version }: Terms, at: number): AcceptedTerms {
 /** The address of the terms in a language (RFC 4647 §3.4, look-up). */
 export function termsUrl({ url, urls }: Terms, language: string): string {
   const byTag = new Map(Object.entries(urls).map(([tag, address]) => [tag.toLowerCase(), address]));
-  for (let range = language.toLowerCase(); range !== ''; range = range.replace(/(?:^|-)[^-]*$/, '')) {
-    const found = byTag.get(range);
-    if (found !== undefined) return found;
-  }
-  return url ?? byTag.get('en') ?? Object.values(urls)[0] ?? '';
+  const tag = lookUpLanguage([language.toLowerCase()], new Set(byTag.keys()));
+  const found = tag === undefined ? url : byTag.get(tag);
+  return found ?? byTag.get(FALLBACK_LANGUAGE) ?? Object.values(urls)[0] ?? '';
 }
 
 /** Records that an account has accepted the terms, also for concurrent sign-ins. */

@@ -3,9 +3,7 @@ import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import { mailConfirmation } from '../account-pages/recovery/confirmation.ts';
 import { createRequirePerson } from '../account-pages/require-person.ts';
 import { enrolmentPermits } from '../account-pages/enrolment.ts';
-import { KEEP_PATH } from '../account-pages/keep.ts';
 import { accountRemoval, createDeletions } from '../accounts/deletion.ts';
-import { issuerUrl } from '../config/issuer.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
 import type { ClientAddress } from '../http/client-address.ts';
@@ -89,7 +87,7 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
     ...parts,
     delay: config.account.deletionDelay,
     revocationLifetime: grantLifetime(config.lifetimes),
-    keepUrl: issuerUrl(config.issuer, KEEP_PATH),
+    issuer: config.issuer,
   });
   const table = routes({
     services,
@@ -105,7 +103,6 @@ export function createHandler(parts: HandlerParts, { keys, published, algorithms
       ...engine.jobs,
       ...parts.mailJobs,
       accountRemoval(parts),
-      ...parts.emailChanges.jobs,
       parts.passwordResets.job,
       parts.emailSignIns.job,
       ...parts.newPeople.jobs,

@@ -55,7 +55,7 @@ export function lazyInteractions(
     const { newDeviceNotice } = await import('../interactions/new-device.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
     const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
-    const { signUpPages, signUpPolicy } = await import('./sign-up.ts');
+    const { signUpPages } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
     const { authentication, devices } = await parts.loadAuthentication();
@@ -73,13 +73,13 @@ export function lazyInteractions(
       authentication,
       steps: createSignInSteps({
         ...parts,
-        ...signUpPolicy(parts),
         mayEnrol: enrolmentPermits(parts),
         interactions,
         records,
         onNewDevice: newDeviceNotice(parts),
         devices,
         mfa,
+        terms: config.terms,
         relyingParty: relyingParty(config),
         deviceLifetime,
       }),

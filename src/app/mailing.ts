@@ -40,18 +40,8 @@ export function createMailing(options: MailingOptions): Mailing {
   const limits = createMailLimits({ counters: store.counters, hourlyLimit: config.mail.hourlyLimit });
   const render = mailRenderer(options);
   return {
-    mail: createMail({
-      render,
-      accountUrl: issuerUrl(config.issuer, '/account'),
-      limits,
-      store,
-      sealer,
-      audit,
-      log,
-      metrics,
-      clock,
-    }),
-    mailJobs: [mailJobs({ deliver: mailDelivery(config, clock), audit, clock })],
+    mail: createMail({ render, accountUrl: issuerUrl(config.issuer, '/account'), store, sealer, clock }),
+    mailJobs: [mailJobs({ deliver: mailDelivery(config, clock), limits, audit, log, metrics, clock })],
   };
 }
 

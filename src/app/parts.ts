@@ -4,7 +4,7 @@ import { createNewPeople } from '../accounts/sign-up/new-people.ts';
 import { createPasswords, type Passwords } from '../accounts/credentials/password.ts';
 import { DOMAINS_RECORD, domainWarning } from '../accounts/credentials/passkey-domains.ts';
 import { resealSeeds } from '../accounts/resealed-seeds.ts';
-import { createAudit } from '../audit/audit.ts';
+import { createAudit, type EventOrigin } from '../audit/audit.ts';
 import { SYSTEM } from '../audit/actors.ts';
 import { type Clients, createClients, type Reconciliation } from '../clients/clients.ts';
 import { createClientLogos } from '../clients/logos/logos.ts';
@@ -64,8 +64,8 @@ export async function createParts(
   const loginConcurrencyLimit = createLoginConcurrencyLimit(config.passwords);
   const revocationLifetime = grantLifetime(config.lifetimes);
   const system = audit.as(SYSTEM);
-  const accountsAs = (actor: AuditActor): Accounts =>
-    createAccounts({ store, passwords, audit: audit.as(actor), clock, revocationLifetime });
+  const accountsAs = (actor: AuditActor, origin?: EventOrigin): Accounts =>
+    createAccounts({ store, passwords, audit: audit.as(actor, origin), clock, revocationLifetime });
   const accounts = accountsAs(SYSTEM);
   const sealer = createSealer(config);
   const clients = createClients({ store, ...metadataContext(config), audit: system, clock, sealer });

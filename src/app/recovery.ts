@@ -1,16 +1,15 @@
-import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import { createFactorProtection } from '../accounts/factor-protection.ts';
 import { createKnownDevices } from '../accounts/known-devices.ts';
 import { createLinks, type Links } from '../accounts/links.ts';
 import { type Confirmations, createConfirmations } from '../accounts/recovery/confirmations.ts';
 import { createEmailChanges, type EmailChanges } from '../accounts/recovery/email-change.ts';
 import { createEmailSignIns, type EmailSignIns } from '../accounts/recovery/email-sign-in.ts';
-import { createEmailUndo, type EmailUndo } from '../accounts/recovery/email-undo.ts';
+import { createEmailUndo, type EmailUndo, type EmailUndoOptions } from '../accounts/recovery/email-undo.ts';
 import { createRecoveries, type Recoveries } from '../accounts/recovery/lost-factor.ts';
 import { createPasswordResets, type PasswordResets } from '../accounts/recovery/password-reset.ts';
-import { mailResetLink } from '../accounts/recovery/reset-link.ts';
 import { personActor } from '../audit/actors.ts';
-import type { Audit } from '../audit/audit.ts';
+import type { Audit, EventOrigin } from '../audit/audit.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -36,7 +35,7 @@ export function createRecovery(options: {
   audit: Audit;
   clock: Clock;
   /** Accounts that an actor changes. */
-  accountsAs: (actor: AuditActor) => Accounts;
+  accountsAs: (actor: AuditActor, origin?: EventOrigin) => Accounts;
 }): Recovery {
   const { config, store, clock, accountsAs } = options;
   const common = { ...options, issuer: config.issuer, revocationLifetime: grantLifetime(config.lifetimes) };
@@ -44,15 +43,17 @@ export function createRecovery(options: {
   const protection = createFactorProtection({ counters: store.counters, limits: config.loginProtection });
   const { knownDevice: lifetime } = config.loginProtection;
   const devices = createKnownDevices({ artifacts: store.artifacts, lifetime, clock });
-  const accountsOf = (id: string): Accounts => accountsAs(personActor(id));
-  const sendResetLink = (account: Account) => mailResetLink(account, { ...common, links });
+  const accountsOf = (id: string, origin?: EventOrigin): Accounts => accountsAs(personActor(id), origin);
+  const passwordResets = createPasswordResets({ ...common, links, devices, accountsOf });
+  const draftResetLink: EmailUndoOptions['draftResetLink'] = (account) =>
+    passwordResets.draftAfterUndo(account);
   return {
     links,
-    passwordResets: createPasswordResets({ ...common, links, accountsOf }),
+    passwordResets,
     confirmations: createConfirmations(options),
     emailChanges: {
       ...createEmailChanges({ ...common, links }),
-      ...createEmailUndo({ ...common, links, sendResetLink }),
+      ...createEmailUndo({ ...common, links, draftResetLink }),
     },
     recoveries: createRecoveries({ ...common, links }),
     emailSignIns: createEmailSignIns({ ...common, links, protection, devices }),

@@ -1,6 +1,5 @@
 import { hasInbox, INBOX_PATH } from '../account-pages/development-inbox.ts';
-import { acceptTerms, isTermsDue } from '../accounts/terms.ts';
-import type { Account } from '../accounts/accounts.ts';
+import { acceptTerms } from '../accounts/terms.ts';
 import { nowInSeconds } from '../clock.ts';
 import { pageLanguage } from '../http/languages.ts';
 import type { InteractionServices } from '../interactions/services.ts';
@@ -33,12 +32,5 @@ export function signUpPages({ config, store, clock, site, newPeople }: SignUpPar
     acceptTerms: async (accountId) => {
       if (terms !== undefined) await acceptTerms(store, terms, { accountId, at: nowInSeconds(clock) });
     },
-  };
-}
-
-/** What the steps of a sign-in ask about an account. */
-export function signUpPolicy({ config: { terms } }: Pick<SignUpParts, 'config'>) {
-  return {
-    isTermsDue: (account: Account) => isTermsDue(account, terms),
   };
 }

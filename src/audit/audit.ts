@@ -28,6 +28,9 @@ export type AuditEntry = Facts &
 /** An event whose actor is known to an `ActorAudit`. */
 export type ActorEntry = Facts & { type: NamedActorType };
 
+/** Where an event comes from. */
+export type EventOrigin = Pick<Facts, 'ip' | 'traceId'>;
+
 /** Records the events of one actor. */
 export interface ActorAudit {
   record(entry: ActorEntry): void;
@@ -36,8 +39,8 @@ export interface ActorAudit {
 export interface Audit {
   /** Buffers an event and returns at once. Drops and counts it when 10,000 events are buffered, or after `close`. */
   record(entry: AuditEntry): void;
-  /** For parts that act for others and do not know for whom. */
-  as(actor: AuditActor): ActorAudit;
+  /** For parts that act for others and do not know for whom. @param origin of the request that makes them act */
+  as(actor: AuditActor, origin?: EventOrigin): ActorAudit;
   /** Resolves after one attempt to write all buffered events. Never rejects. */
   flush(): Promise<void>;
   /** Makes one attempt to write the buffered events, and drops the rest. */
@@ -87,8 +90,8 @@ class BufferedAudit implements Audit {
     else this.#schedule(BATCH_INTERVAL_MS);
   }
 
-  as(actor: AuditActor): ActorAudit {
-    return { record: (entry) => this.record({ ...entry, actor }) };
+  as(actor: AuditActor, origin: EventOrigin = {}): ActorAudit {
+    return { record: (entry) => this.record({ ...origin, ...entry, actor }) };
   }
 
   flush(): Promise<void> {

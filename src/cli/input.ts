@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
+import { isJsonObject } from '../config/json-object.ts';
 
 /** Input of commands besides arguments: passwords, JSON, standard input. */
 
@@ -39,7 +40,7 @@ export async function readJsonObject(path: string): Promise<Record<string, unkno
   } catch (error) {
     throw new Error(`${name} is not JSON`, { cause: error });
   }
-  if (!isObject(value)) throw new Error(`${name} is not a JSON object`);
+  if (!isJsonObject(value)) throw new Error(`${name} is not a JSON object`);
   return value;
 }
 
@@ -82,8 +83,4 @@ async function askSilently(prompts: readonly string[]): Promise<string[]> {
   } finally {
     terminal.close();
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { parseMailServer } from '../config/mail-server.ts';
 import { mailServerProblem } from '../mail/deliver.ts';
+import { withMailAdvice } from './mail-advice.ts';
 
 /** What an operator should know about the mails of a server. */
 export function mailWarnings({ mail, mode }: Pick<Config, 'mail' | 'mode'>): string[] {
@@ -22,5 +23,5 @@ export function mailWarnings({ mail, mode }: Pick<Config, 'mail' | 'mode'>): str
 export async function mailServerWarnings({ mail }: Pick<Config, 'mail'>): Promise<string[]> {
   if (mail.server === undefined) return [];
   const problem = await mailServerProblem(mail, Date.now);
-  return problem === undefined ? [] : [`mail.server: cannot be used now: ${problem}`];
+  return problem === undefined ? [] : [`mail.server: cannot be used now: ${withMailAdvice(problem)}`];
 }

@@ -4,6 +4,7 @@ import { mailDelivery, mailRenderer } from '../app/mailing.ts';
 import { mailAddress } from '../config/mail-address.ts';
 import { createMessages } from '../messages/messages.ts';
 import { commandConfig } from './context.ts';
+import { withMailAdvice } from './mail-advice.ts';
 import { printLine } from './output.ts';
 
 /** `signet mail`: whether mails arrive. */
@@ -34,7 +35,8 @@ export function register(program: Command): void {
         { ...render('test', { language, values: {} }), id, to, at: Date.now() },
         1,
       );
-      if (outcome.outcome !== 'done') throw new Error(`the mail was not sent: ${outcome.reason}`);
+      if (outcome.outcome !== 'done')
+        throw new Error(`the mail was not sent: ${withMailAdvice(outcome.reason)}`);
       printLine(`the mail server has accepted the mail to ${to}`);
     });
 }

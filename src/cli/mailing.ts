@@ -1,4 +1,3 @@
-import type { Account } from '../accounts/accounts.ts';
 import { createMailing, type MailingOptions } from '../app/mailing.ts';
 import { NO_MAIL, type Mail } from '../mail/mail.ts';
 import { createMessages } from '../messages/messages.ts';
@@ -13,21 +12,7 @@ export function commandMail(options: Omit<MailingOptions, 'messages' | 'log'>): 
   return {
     isEnabled: true,
     send: (...request) => load().send(...request),
+    draftNotice: (...notice) => load().draftNotice(...notice),
     notice: (...notice) => load().notice(...notice),
   };
-}
-
-/** Tells a person of what a command has done. A failure does not undo it. */
-export async function sendNotice(
-  mail: Mail,
-  account: Pick<Account, 'id' | 'username' | 'claims'>,
-  name: string,
-): Promise<void> {
-  try {
-    await mail.notice(account, name, { username: account.username });
-  } catch (error) {
-    printWarning(
-      `the person was not told by mail: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }

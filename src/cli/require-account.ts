@@ -1,4 +1,6 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { FactorName } from '../accounts/factor-notice.ts';
+import type { AccountDetails } from '../store/store.ts';
 
 /**
  * The account that an argument names.
@@ -11,11 +13,22 @@ export async function requireAccount(accounts: Accounts, name: string): Promise<
   return account;
 }
 
-/** An account as commands print it: without what was revoked of it, and its details, which other commands list. */
+/** What an account has beside its password, each kind once. */
+export function factorKinds(details: AccountDetails | undefined): FactorName[] {
+  const { totp, passkeys = {}, recoveryCodes } = details?.factors ?? {};
+  const keys = Object.values(passkeys).map(({ isPasskey }) => (isPasskey ? 'passkey' : 'security_key'));
+  return [
+    ...(totp === undefined ? [] : (['totp'] as const)),
+    ...new Set(keys),
+    ...(recoveryCodes === undefined ? [] : (['recovery_codes'] as const)),
+  ];
+}
+
+/** An account as commands print it: without what was revoked of it, and of its details the kinds of its factors. */
 export function shownAccount({
   revocations: _revocations,
-  details: _details,
+  details,
   ...account
-}: Account): Omit<Account, 'revocations' | 'details'> {
-  return account;
+}: Account): Omit<Account, 'revocations' | 'details'> & { factors: FactorName[] } {
+  return { ...account, factors: factorKinds(details) };
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { everyAccount } from '../accounts/every-account.ts';
 import { inheritOwner } from '../file-owner.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { withContext } from './context.ts';
@@ -7,8 +8,6 @@ import { printLine } from './output.ts';
 import { createProgress } from './progress.ts';
 
 /** `signet user export`: accounts as JSON lines, which `signet user import` reads. */
-
-const PAGE_SIZE = 500;
 
 export function registerExport(user: Command): void {
   user
@@ -24,14 +23,11 @@ export function registerExport(user: Command): void {
         const progress = createProgress('accounts written');
         let count = 0;
         try {
-          let after: string | undefined;
-          do {
-            const page = await store.accounts.list({ limit: PAGE_SIZE, after });
+          for await (const page of everyAccount(store.accounts)) {
             await handle.write(page.map((account) => lineOf(account, withPasswordHashes === true)).join(''));
             count += page.length;
             progress.advance(page.length);
-            after = page.length === PAGE_SIZE ? page.at(-1)?.username : undefined;
-          } while (after !== undefined);
+          }
           await handle.sync();
         } finally {
           progress.end();

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Account } from '../accounts/accounts.ts';
-import { removeFactor, withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
-import { createLinks } from '../accounts/links.ts';
-import { issuerUrl } from '../config/issuer.ts';
-import type { Message } from '../messages/messages.ts';
+import { withFactors, withoutOrphanedCodes } from '../accounts/account-factors.ts';
+import { ENROLMENT_PATH } from '../accounts/enrolment-permit.ts';
+import { type FactorName, factorNotice } from '../accounts/factor-notice.ts';
+import { createLinks, linkUrl } from '../accounts/links.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
@@ -63,7 +63,7 @@ function list({ details }: Account, asJson: boolean): void {
 }
 
 interface ListedFactor {
-  factor: 'totp' | 'passkey' | 'security_key' | 'recovery_codes';
+  factor: FactorName;
   name?: string;
   createdAt: number;
   lastUsedAt?: number | undefined;
@@ -87,35 +87,30 @@ async function remove(
   account: Account,
   what: (typeof REMOVABLE)[number],
 ): Promise<void> {
-  const before = factorsOf(account.details?.factors ?? {});
-  const { accounts } = store;
   const { id } = account;
-  if (what === 'all') await accounts.update(id, (current) => withFactors(current, NONE));
-  else if (what === 'passkey') {
-    await accounts.update(id, (current) =>
-      withFactors(current, withoutOrphanedCodes({ ...current.details?.factors, passkeys: undefined })),
-    );
-  } else await removeFactor(accounts, id, what === 'totp' ? 'totp' : 'recoveryCodes');
-  const after = new Set(
-    factorsOf((await accounts.find(id))?.details?.factors ?? {}).map(({ factor }) => factor),
+  let removed: ReadonlySet<FactorName> = new Set();
+  await store.accounts.update(
+    id,
+    (current) => {
+      const factors = current.details?.factors ?? {};
+      const left = what === 'all' ? NONE : withoutOrphanedCodes({ ...factors, ...REMOVED[what] });
+      const kept = new Set(factorsOf(left).map(({ factor }) => factor));
+      const had = factorsOf(factors).map(({ factor }) => factor);
+      removed = new Set(had.filter((factor) => !kept.has(factor)));
+      return removed.size === 0 ? undefined : withFactors(current, left);
+    },
+    (record) => [...removed].flatMap((factor) => factorNotice(mail, 'removed', factor)(record)),
   );
-  const removed = new Set(before.map(({ factor }) => factor).filter((factor) => !after.has(factor)));
   if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
-  for (const factor of removed) {
-    audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
-    const values = { username: account.username, factor: WORDS[factor] };
-    await mail.notice(account, 'factorRemoved', values);
-  }
+  for (const factor of removed) audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
   printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }
 
-/** In the mail about the removal. */
-const WORDS: Readonly<Record<ListedFactor['factor'], Message>> = {
-  totp: { key: 'mail.factors.totp' },
-  passkey: { key: 'mail.factors.passkey' },
-  security_key: { key: 'mail.factors.securityKey' },
-  recovery_codes: { key: 'mail.factors.recoveryCodes' },
-};
+const REMOVED = {
+  totp: { totp: undefined },
+  passkey: { passkeys: undefined },
+  'recovery-codes': { recoveryCodes: undefined },
+} as const;
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
 
@@ -123,5 +118,5 @@ async function enrolmentLink({ store, config, clock }: CommandContext, account: 
   const { id: accountId, generation } = account;
   const links = createLinks({ artifacts: store.artifacts, clock });
   const token = await links.create('enrolment', { accountId, generation }, LINK_LIFETIME);
-  return `${issuerUrl(config.issuer, '/enrolment')}?token=${token}`;
+  return linkUrl(config.issuer, ENROLMENT_PATH, token);
 }

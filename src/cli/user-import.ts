@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { type FirebaseParameters, parseFirebaseParameters } from '../accounts/credentials/foreign-formats.ts';
-import { planImport, type RefusedEntry, writeImport } from '../accounts/imports/account-import.ts';
-import { readEntries } from '../accounts/imports/file-entries.ts';
+import { type AccountImport, planImport, type RefusedEntry } from '../accounts/imports/account-import.ts';
+import { type FileEntry, readEntries } from '../accounts/imports/file-entries.ts';
+import { writeImport } from '../accounts/imports/import-writing.ts';
+import { createSealer } from '../signing/sealing/sealer.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { printJson, printLine, printTable } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -13,6 +16,7 @@ interface ImportCommandOptions {
   firebaseParameters?: string;
   keepIds?: true;
   skipExisting?: true;
+  dropFactors?: true;
   partial?: true;
   dryRun?: true;
   json?: true;
@@ -23,10 +27,11 @@ const MAX_PRINTED = 50;
 
 export function registerImport(user: Command): void {
   user
-    .command('import <file>')
+    .command('import <file...>')
     .description(
-      'Adds the accounts of a file: CSV, JSON lines as user export writes them, or an export of Keycloak, Auth0, Django or Firebase.\n' +
-        'Everything is checked first; if anything is refused, nothing is written. Passwords are imported as hashes.',
+      'Adds the accounts of files: CSV, JSON lines as user export writes them, or an export of Keycloak, Auth0, Django or Firebase.\n' +
+        'Everything is checked first; if anything is refused, nothing is written. Passwords are imported as hashes,\n' +
+        'authenticator apps with their secrets.',
     )
     .option(
       '--firebase-parameters <file>',
@@ -34,6 +39,10 @@ export function registerImport(user: Command): void {
     )
     .option('--keep-ids', 'keep the ids of the other system as subject identifiers (sub)')
     .option('--skip-existing', 'leave accounts as they are whose usernames exist')
+    .option(
+      '--drop-factors',
+      'also add accounts whose second factors cannot be imported (security keys, phones), without these',
+    )
     .option('--partial', 'add the accounts that are not refused')
     .option('--dry-run', 'check only')
     .option('--json', 'print the report as JSON')
@@ -42,11 +51,11 @@ export function registerImport(user: Command): void {
       `
 Examples:
   $ signet user import people.csv --dry-run
-  $ signet user import realm-export.json --keep-ids
+  $ signet user import example-users-*.json --keep-ids
   $ signet user import users.json --firebase-parameters hash-config.txt`,
     )
-    .action(async (file: string, options: ImportCommandOptions, command: Command) => {
-      const entries = readEntries(readText(file));
+    .action(async (files: string[], options: ImportCommandOptions, command: Command) => {
+      const entries = files.flatMap((file) => entriesOf(file, files.length > 1));
       const firebase = readParameters(options.firebaseParameters);
       await withContext(command, (context) => run(context, entries, { ...options, firebase }));
     });
@@ -54,27 +63,31 @@ Examples:
 
 async function run(
   { store, config, audit, clock }: CommandContext,
-  entries: ReturnType<typeof readEntries>,
+  entries: readonly FileEntry[],
   options: ImportCommandOptions & { firebase: FirebaseParameters | undefined },
 ): Promise<void> {
+  const sealer = createSealer(config);
   const checking = createProgress('accounts checked', entries.length);
   const plan = await planImport(entries, {
     store,
     clock,
+    sealer,
     firebase: options.firebase,
     uniqueEmail: config.accounts.uniqueEmail,
     keepIds: options.keepIds === true,
     skipExisting: options.skipExisting === true,
+    dropFactors: options.dropFactors === true,
     onProgress: () => checking.advance(),
   });
   checking.end();
-  const { records, present, skipped, refused } = plan;
+  const { records, refused } = plan;
   const isWritten = options.dryRun !== true && (refused.length === 0 || options.partial === true);
   const adding = createProgress('accounts added', records.length);
   const { added, taken } = isWritten
-    ? await writeImport(records, {
+    ? await writeImport(plan, {
         store,
         audit,
+        sealer,
         clock,
         passwords: config.passwords,
         onProgress: () => adding.advance(),
@@ -82,9 +95,9 @@ async function run(
     : { added: 0, taken: [] };
   adding.end();
   const all = [...refused, ...taken.map(takenSince)];
-  const report = { accounts: entries.length, added, present, skipped, refused: all.length };
-  if (options.json) printJson({ ...report, refusals: all });
-  else printReport(report, all);
+  const isDryRun = options.dryRun === true;
+  if (options.json) printJson(jsonReport(plan, { accounts: entries.length, added, refusals: all }));
+  else printReport(isWritten || isDryRun ? plan : undefined, { added, isDryRun, refused: all });
   if (all.length === 0) return;
   throw new Error(
     isWritten || options.dryRun === true
@@ -93,9 +106,27 @@ async function run(
   );
 }
 
+function jsonReport(
+  { apps, losing, notPeople, present, skipped }: AccountImport,
+  { accounts, added, refusals }: { accounts: number; added: number; refusals: readonly RefusedEntry[] },
+): Record<string, unknown> {
+  return {
+    accounts,
+    added,
+    authenticatorApps: apps.size,
+    factorsLeftOut: losing,
+    notPeople,
+    present,
+    skipped,
+    refused: refusals.length,
+    refusals,
+  };
+}
+
+/** @param plan undefined where nothing was written because of what was refused */
 function printReport(
-  { added, present, skipped }: { added: number; present: number; skipped: number },
-  refused: readonly RefusedEntry[],
+  plan: AccountImport | undefined,
+  { added, isDryRun, refused }: { added: number; isDryRun: boolean; refused: readonly RefusedEntry[] },
 ): void {
   if (refused.length > 0) {
     printTable(
@@ -107,13 +138,35 @@ function printReport(
     if (refused.length > MAX_PRINTED)
       printLine(`… and ${refused.length - MAX_PRINTED} more: --json lists all`);
   }
-  printLine(`added ${added} ${added === 1 ? 'account' : 'accounts'}`);
+  printLine(isDryRun ? `can add ${accounts(plan?.records.length ?? 0)}` : `added ${accounts(added)}`);
+  if (plan === undefined) return;
+  const { apps, losing, notPeople, present, skipped } = plan;
+  if (apps.size > 0) printLine(`${apps.size} of them with an authenticator app`);
+  if (losing > 0) printLine(`${losing} of them without second factors that cannot be imported`);
   if (present > 0) printLine(`${present} were there already, with the same content`);
   if (skipped > 0) printLine(`${skipped} were skipped: their usernames exist`);
+  if (notPeople > 0) printLine(`${notPeople} left out: service accounts of clients, groups or permissions`);
+}
+
+function accounts(count: number): string {
+  return `${count} ${count === 1 ? 'account' : 'accounts'}`;
 }
 
 function takenSince(username: string): RefusedEntry {
   return { where: '', username, reasons: ['the username was taken while the accounts were added'] };
+}
+
+function entriesOf(file: string, isOneOfSeveral: boolean): FileEntry[] {
+  const text = readText(file);
+  const name = basename(file);
+  try {
+    const entries = readEntries(text);
+    return isOneOfSeveral
+      ? entries.map(({ where, value }) => ({ where: `${name} ${where}`, value }))
+      : entries;
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function readParameters(file: string | undefined): FirebaseParameters | undefined {

@@ -25,7 +25,12 @@ export function registerReset(user: Command): void {
           printLine(await resetLink(account, { links, issuer, lifetime: OPERATOR_RESET_LIFETIME }));
         } else {
           if (!mail.isEnabled) throw new Error('there is no mail server (mail.server)');
-          const address = await mailResetLink(account, { store, mail, links, issuer });
+          const address = await mailResetLink('passwordResetByOperator', account, {
+            store,
+            mail,
+            links,
+            issuer,
+          });
           if (address === undefined)
             throw new Error(`${account.username} has no verified email address that is its own`);
           printLine(`sent a link to ${address}`);

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import { type AccountActivity, type ActiveLock, readActivity } from '../accounts/account-activity.ts';
+import { changeNotice } from '../accounts/change-notice.ts';
 import { createLoginProtection } from '../accounts/login-protection.ts';
 import { addClaimOptions, addEmailOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { readNewPassword } from './input.ts';
 import { formatTime, printFacts, printJson, printLine, visibleJson } from './output.ts';
-import { sendNotice } from './mailing.ts';
-import { requireAccount, shownAccount } from './require-account.ts';
+import { factorKinds, requireAccount, shownAccount } from './require-account.ts';
 import { registerInvitations } from './user-invite.ts';
 import { registerReset } from './user-reset.ts';
 import { registerExport } from './user-export.ts';
@@ -97,7 +97,7 @@ function registerAdd(user: Command): void {
 function registerShow(user: Command): void {
   onAccount(
     user.command('show'),
-    'Shows an account: its active locks, last sign-in, number of sessions, and claims.',
+    'Shows an account: its active locks, last sign-in, number of sessions, second factors, and claims.',
     async (account, _accounts, { json }, _command, { store, config, clock }) => {
       const limits = config.loginProtection;
       const { locks, lastSignIn, sessions } = await readActivity(account, { store, limits, clock });
@@ -114,6 +114,7 @@ function registerShow(user: Command): void {
         locked: locks.map(describeLock).join('; ') || 'no',
         'last sign-in': describeSignIn(lastSignIn),
         sessions: String(sessions),
+        factors: factorKinds(account.details).join(', ') || 'none',
       });
       printLine(`claims ${visibleJson(account.claims)}`);
     },
@@ -126,12 +127,9 @@ function registerSetPassword(user: Command): void {
     'Sets a new password, and ends all sessions and tokens of the account.',
     async (account, accounts, options, command, { mail }) => {
       const fromStdin = options.passwordStdin === true;
-      await accounts.setPassword(
-        account.id,
-        await readNewPassword(command, { fromStdin, who: account.username }),
-      );
+      const password = await readNewPassword(command, { fromStdin, who: account.username });
+      await accounts.setPassword(account.id, password, { jobs: changeNotice(mail, 'passwordChanged') });
       printLine(`set the password of ${account.username}; its sessions and tokens have ended`);
-      await sendNotice(mail, account, 'passwordChanged');
     },
   ).option('--password-stdin', 'read the password from standard input');
 }

@@ -1,8 +1,9 @@
+import { isJsonObject } from '../config/json-object.ts';
 import { ACCESS_TOKEN_CLAIMS, PROTOCOL_CLAIMS } from '../config/protocol-claims.ts';
 import { isReservedName } from '../config/reserved-names.ts';
 import { STANDARD_CLAIMS } from '../config/standard-claims.ts';
 
-/** The shapes of a claim with several names: a list, or one text with spaces between them. */
+/** The shapes of a claim with several names: a list, or one text with spaces between them, which lacks names that have one. */
 export const CLAIM_FORMS = ['list', 'text'] as const;
 
 /** In a path, the id of the client. */
@@ -35,12 +36,13 @@ export function addClaim(
     target[name] = inner;
     target = inner;
   }
-  target[last] = shape === 'text' ? values.join(' ') : values;
+  // `staff admin` would be read as two groups, of which the person may be in neither.
+  target[last] = shape === 'text' ? values.filter((value) => !/\s/.test(value)).join(' ') : values;
 }
 
 function membersOf(target: Record<string, unknown>, name: string): object | undefined {
   const value = Object.hasOwn(target, name) ? target[name] : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  return isJsonObject(value) ? value : undefined;
 }
 
 /** Claims of people that have a meaning of their own, and those of the protocol, cannot be names of others. */

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import * as v from 'valibot';
+import { isJsonObject } from '../config/json-object.ts';
 import { reservedKeys } from '../config/reserved-names.ts';
 import { isEd25519PublicKey } from './edwards-key.ts';
 import { rsaKeyProblem, validationWork } from './rsa-key.ts';
@@ -48,7 +49,7 @@ const NO_LIST = 'must have keys, a list of JWKs';
 const jwk = v.looseObject({ kty: v.string('must be text') }, 'must be a JWK: an object with kty');
 
 export const publicKeySet = v.pipe(
-  v.custom<Jwk>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), NOT_A_SET),
+  v.custom<Jwk>(isJsonObject, NOT_A_SET),
   v.looseObject(
     {
       keys: v.pipe(v.array(jwk, NO_LIST), v.minLength(1, 'has no key')),

@@ -3,6 +3,7 @@ import { demoFor } from './demo.ts';
 import { KNOWN_VARIABLES, readEnvironment, withVariable } from './env.ts';
 import { ConfigurationError } from './errors.ts';
 import { readConfigFiles } from './include.ts';
+import { isJsonObject } from './json-object.ts';
 import { SourceFiles } from './source-files.ts';
 import { developmentMail } from './mail-server.ts';
 import { readNamedFile } from './read-file.ts';
@@ -170,11 +171,7 @@ function merge(base: Record<string, unknown>, over: Record<string, unknown>): Re
   const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
     const existing = merged.get(key);
-    merged.set(key, isPlainObject(existing) && isPlainObject(value) ? merge(existing, value) : value);
+    merged.set(key, isJsonObject(existing) && isJsonObject(value) ? merge(existing, value) : value);
   }
   return Object.fromEntries(merged);
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -137,6 +137,12 @@ function limitProblems({ lifetimes, passwords, loginProtection }: ConfigFile): s
   if (lifetimes.refreshTokenFamily < lifetimes.refreshToken) {
     problems.push('lifetimes.refreshTokenFamily: must not be shorter than lifetimes.refreshToken');
   }
+  for (const [group, ofGroup] of Object.entries(lifetimes.groups)) {
+    for (const name of ['session', 'sessionMaximum'] as const) {
+      if ((ofGroup[name] ?? 0) > lifetimes[name])
+        problems.push(`lifetimes.groups.${group}.${name}: must not be longer than lifetimes.${name}`);
+    }
+  }
   if (passwords.memory < 8 * passwords.parallelism) {
     problems.push('passwords.memory: at least 8 KiB for each of passwords.parallelism');
   }

@@ -85,6 +85,11 @@ const brand = v.strictObject({
   ),
 });
 
+const groupLifetimes = v.strictObject({
+  session: optional(duration, 'Idle timeout; not longer than that of everybody.'),
+  sessionMaximum: optional(duration, 'Absolute lifetime; not longer than that of everybody.'),
+});
+
 const lifetimes = v.strictObject({
   accessToken: withDefault(duration, 'Keep it short: a JWT is valid until it expires.', 300),
   idToken: withDefault(duration, 'Lifetime of an ID token.', 3600),
@@ -105,6 +110,11 @@ const lifetimes = v.strictObject({
     duration,
     'Absolute lifetime of a session, from the sign-in on, however much it is used.',
     90 * 86_400,
+  ),
+  groups: withDefault(
+    v.record(text, groupLifetimes),
+    'Shorter sessions for the members of a group: `session` and `sessionMaximum` by its name, as `admins: { session: 30m, sessionMaximum: 12h }`. The shortest of all groups counts, also for sessions that exist.',
+    {},
   ),
   interaction: withDefault(duration, 'Time limit for sign-in and consent.', 900),
   consent: withDefault(duration, 'Time for which consent is remembered.', 365 * 86_400),

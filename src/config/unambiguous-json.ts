@@ -1,3 +1,4 @@
+import { isJsonObject } from './json-object.ts';
 import { reservedKeys } from './reserved-names.ts';
 
 /**
@@ -21,10 +22,9 @@ export class JsonTextError extends Error {
  */
 export function parseJsonObject(bytes: Uint8Array, maxDepth: number): Record<string, unknown> {
   const value = parseUnambiguousJson(bytes, maxDepth);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new JsonTextError('is no JSON object');
+  if (!isJsonObject(value)) throw new JsonTextError('is no JSON object');
   if (reservedKeys(value).length > 0) throw new JsonTextError('has a name that is reserved');
-  return value as Record<string, unknown>;
+  return value;
 }
 
 /**

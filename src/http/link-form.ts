@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { FormToken } from './csrf.ts';
 import { formField } from './form-body.ts';
+import type { Message } from '../messages/messages.ts';
+import { Problem } from './problem.ts';
 
 /**
  * Pages of a link that a person got by mail or from an operator (`accounts/links.ts`). The link has its token in the query, which no log
@@ -24,3 +26,8 @@ export const linkFormToken: FormToken = (ctx) => {
   const token = linkToken(ctx);
   return token === '' ? '' : hash('sha256', JSON.stringify(['link form', token, ctx.path]), 'base64url');
 };
+
+/** Of a link that was used, or has expired. @param words for the person */
+export function voidLink(words: Message): Problem {
+  return new Problem(404, 'not_found', 'the link was used, or has expired', { words, format: 'page' });
+}

@@ -4,6 +4,7 @@ import { readFormBody } from './form-body.ts';
 import { limitAddresses } from './form-validation.ts';
 import { publicPath } from './paths.ts';
 import { Problem } from './problem.ts';
+import { seeOther } from './see-other.ts';
 import type { RenderPage } from '../pages/render.ts';
 
 /**
@@ -30,8 +31,7 @@ export function postToGetRedirect(renderPage: RenderPage, sessionCookie: string)
     const query = queryOf(form);
     const text = query.toString();
     if (text.length <= MAX_QUERY_LENGTH) {
-      ctx.status = 303;
-      ctx.redirect(`${publicPath(ctx, ctx.path)}?${text}`);
+      seeOther(ctx, `${publicPath(ctx, ctx.path)}?${text}`);
     } else if (query.has(REPOST_MARK) || ctx.cookies.get(sessionCookie) !== undefined) {
       query.delete(REPOST_MARK);
       await asGet(ctx, query.toString(), next);

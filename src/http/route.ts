@@ -141,8 +141,10 @@ export interface Endpoint {
 const PARAMETERS: Readonly<Record<string, string>> = { uid: '[A-Za-z0-9_-]{43}' };
 const ANY_PARAMETER = '[A-Za-z0-9._-]+';
 
-/** Finds the endpoint of a path, and sets `ctx.params`. */
-export function createMatcher(endpoints: readonly Endpoint[]): (ctx: Context) => Endpoint | undefined {
+/** Finds the endpoint of the path of a request, or of another one, and sets `ctx.params`. */
+export type Matcher = (ctx: Context, path?: string) => Endpoint | undefined;
+
+export function createMatcher(endpoints: readonly Endpoint[]): Matcher {
   const exact = new Map<string, Endpoint>();
   const patterns: { pattern: RegExp; endpoint: Endpoint }[] = [];
   for (const endpoint of endpoints) {
@@ -150,11 +152,11 @@ export function createMatcher(endpoints: readonly Endpoint[]): (ctx: Context) =>
     if (path.includes(':')) patterns.push({ pattern: patternOf(path), endpoint });
     else exact.set(path, endpoint);
   }
-  return (ctx) => {
-    const endpoint = exact.get(ctx.path);
+  return (ctx, path = ctx.path) => {
+    const endpoint = exact.get(path);
     if (endpoint !== undefined) return endpoint;
     for (const { pattern, endpoint } of patterns) {
-      const match = pattern.exec(ctx.path);
+      const match = pattern.exec(path);
       if (match !== null) {
         ctx.params = { ...match.groups };
         return endpoint;

@@ -46,9 +46,9 @@ declare module 'koa' {
 /**
  * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
  * a new id, without applications.
- * @param change returns the account after the change
+ * @param change returns the account after the change; undefined where it has ended no session after all
  */
-export type RenewSession = (ctx: Context, change: () => Promise<Account>) => Promise<void>;
+export type RenewSession = (ctx: Context, change: () => Promise<Account | undefined>) => Promise<void>;
 
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */
 export interface Services {

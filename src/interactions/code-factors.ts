@@ -7,6 +7,7 @@ import { readDeviceCookie } from '../http/device-cookie.ts';
 import { formField } from '../http/form-body.ts';
 import { networkOf } from '../limits/network.ts';
 import type { Mail } from '../mail/mail.ts';
+import type { ChangeJobs } from '../store/store.ts';
 import type { FactorAnswer, SecondFactor } from './second-factors.ts';
 
 /** The second factors that are typed: codes of an authenticator app, and recovery codes. */
@@ -15,7 +16,7 @@ export interface CodeFactorOptions {
   factors: Pick<EnrolledFactors, 'verifyTotp' | 'useRecoveryCode'>;
   protection: FactorProtection;
   devices: Pick<KnownDevices, 'hasUsedFactor'>;
-  mail: Pick<Mail, 'notice'>;
+  mail: Pick<Mail, 'draftNotice' | 'notice'>;
 }
 
 export function totpFactor(options: CodeFactorOptions): SecondFactor {
@@ -38,13 +39,14 @@ export function recoveryCodeFactor(options: CodeFactorOptions): SecondFactor {
     id: 'recovery_code',
     begin: () => Promise.resolve({}),
     verify: async (ctx, account) => {
+      const told: ChangeJobs = (record) => {
+        const { username, details } = record;
+        const count = details?.factors?.recoveryCodes?.digests.length ?? 0;
+        return mail.draftNotice(record, 'recoveryCodeUsed', { username, count });
+      };
       const attempt = await tryCode(ctx, account, 'recovery_code', options, (code) =>
-        factors.useRecoveryCode(account.id, code),
+        factors.useRecoveryCode(account.id, code, told),
       );
-      if (attempt.outcome === 'accepted') {
-        const values = { username: account.username, count: attempt.value.left };
-        await mail.notice(account, 'recoveryCodeUsed', values);
-      }
       return await answerOf(attempt, account, options);
     },
   };

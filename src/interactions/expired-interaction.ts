@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { useLanguages } from '../http/languages.ts';
 import { interactionPath, publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { InteractionServices } from './services.ts';
 import { readReturnLink } from '../oidc/authorization/return-link.ts';
 
@@ -18,12 +19,6 @@ export async function showExpiredInteraction(ctx: Context, services: Interaction
   else if (step !== undefined && step !== uid) seeOther(ctx, interactionPath(ctx, step));
   else if (hasNoCookies(ctx)) await showWithoutCookies(ctx, uid, services);
   else await showExpired(ctx, uid, services);
-}
-
-/** Redirects to another page by GET. */
-function seeOther(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.redirect(location);
 }
 
 /** A browser that has opened one of our pages has a cookie of ours, unless it stores none. */

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import { interactionPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import { requireLaterStep } from './later-step.ts';
 import { requireStep, withPending } from './pending.ts';
 import type { InteractionServices } from './services.ts';
@@ -61,8 +62,7 @@ export function createInteractionHandlers(services: InteractionServices): Intera
       async (ctx, next) => {
         const { prompt, uid } = ctx.state.pending;
         if (Object.hasOwn(LATER_STEPS, prompt)) {
-          ctx.status = 303;
-          ctx.redirect(`${interactionPath(ctx, uid)}/${prompt}`);
+          seeOther(ctx, `${interactionPath(ctx, uid)}/${prompt}`);
           return;
         }
         if (!Object.hasOwn(steps, prompt)) throw new Error(`no step for the prompt ${prompt}`);

@@ -1,10 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import { interactionPath } from '../http/paths.ts';
-import { Problem } from '../http/problem.ts';
+import { seeOther } from '../http/see-other.ts';
 import { InteractionGoneError } from '../oidc/authorization/interactions.ts';
 import type { InteractionServices } from './services.ts';
-import { pathOfStep, type SignInProgress } from './sign-in-steps.ts';
-import { LATER_STEPS, type LaterStepName } from './step.ts';
+import type { SignInProgress } from './sign-in-evaluation.ts';
+import { LATER_STEPS, type LaterStepName, otherStep, pathOfStep } from './step.ts';
 
 declare module 'koa' {
   interface DefaultState {
@@ -15,7 +15,7 @@ declare module 'koa' {
 
 /**
  * Lets a request pass when this step is the next one of the sign-in, and sets `ctx.state.progress`. A page of another step leads to the step
- * that is due; a form of another step is rejected, so that no step can be skipped by posting a later one.
+ * that is due; a form of another step is rejected.
  */
 export function requireLaterStep(name: LaterStepName, { steps }: InteractionServices): Middleware {
   return async (ctx, next) => {
@@ -30,10 +30,7 @@ export function requireLaterStep(name: LaterStepName, { steps }: InteractionServ
       await next();
       return;
     }
-    if (ctx.method === 'POST') {
-      const description = 'the form belongs to another step of the sign-in';
-      throw new Problem(400, 'invalid_form', description, { format: 'page' });
-    }
+    if (ctx.method === 'POST') throw otherStep();
     leadToStep(ctx, progress);
   };
 }
@@ -49,6 +46,5 @@ function leadToStep(ctx: Context, progress: SignInProgress | undefined): void {
   // The page of a session that has what it lacked would lead to itself.
   if (path === undefined && pending.prompt === 'second_factor')
     throw new InteractionGoneError('the session has changed');
-  ctx.status = 303;
-  ctx.redirect(`${interactionPath(ctx, pending.uid)}${path === undefined ? '' : `/${path}`}`);
+  seeOther(ctx, `${interactionPath(ctx, pending.uid)}${path === undefined ? '' : `/${path}`}`);
 }

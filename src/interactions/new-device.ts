@@ -6,7 +6,7 @@ import type { Mail } from '../mail/mail.ts';
 import type { Message } from '../messages/messages.ts';
 import type { Logger } from '../observability/log.ts';
 
-/** Called after a sign-in on a device that the account is not known on. */
+/** Called before a sign-in on a device that the account is not known on: a crash after it has told of a sign-in with the right proof. */
 export type OnNewDevice = (ctx: Context, account: Account) => Promise<void>;
 
 /** Seconds after its creation in which every device of an account is new: the person has just made it. */
@@ -27,7 +27,8 @@ export function newDeviceNotice({
     if (!mail.isEnabled || account.createdAt + FIRST_HOUR > now) return;
     const values = { username: account.username, browser: nameOf(ctx.get('User-Agent')), at: now };
     try {
-      await mail.notice(account, 'newDevice', values);
+      // A form that was sent twice is told of once.
+      await mail.notice(account, 'newDevice', values, { key: ctx.state.pending.signInKey });
     } catch (err) {
       log.warn({ err, accountId: account.id }, 'the notice of a new device was not enqueued');
     }

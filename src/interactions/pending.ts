@@ -1,10 +1,10 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { FormToken } from '../http/csrf.ts';
-import { Problem } from '../http/problem.ts';
 import { InteractionGoneError } from '../oidc/authorization/interactions.ts';
 import type { PendingAuthorization } from '../oidc/authorization/pending-authorization.ts';
 import type { InteractionServices } from './services.ts';
 import { showExpiredInteraction } from './expired-interaction.ts';
+import { otherStep } from './step.ts';
 import { setReturnLink } from '../oidc/authorization/return-link.ts';
 
 declare module 'koa' {
@@ -15,8 +15,8 @@ declare module 'koa' {
 }
 
 /**
- * Loads the pending authorization request into `ctx.state.pending`, and sets the policy for the pages of its steps. Where there is none, also when a concurrent request has ended it, answers
- * with the page of an expired interaction.
+ * Loads the pending authorization request into `ctx.state.pending`, and sets the policy for the pages of its steps. Where there is none,
+ * also when a concurrent request has ended it, answers with the page of an expired interaction.
  */
 export function withPending(services: InteractionServices): Middleware {
   const { interactions, log } = services;
@@ -36,12 +36,24 @@ export function withPending(services: InteractionServices): Middleware {
   };
 }
 
+/** The request of an interaction in its browser; undefined in another one, and when it is not pending any more. */
+export async function pendingHere(
+  ctx: Context,
+  { interactions }: Pick<InteractionServices, 'interactions'>,
+): Promise<PendingAuthorization | undefined> {
+  try {
+    return await interactions.pending(ctx);
+  } catch (error) {
+    if (error instanceof InteractionGoneError) return undefined;
+    throw error;
+  }
+}
+
 /** Rejects a form that belongs to another step than the current one. */
 export function requireStep(step: string): Middleware {
   return async (ctx, next) => {
     if (ctx.state.pending.prompt === step) return await next();
-    const description = 'the form belongs to another step of the sign-in';
-    throw new Problem(400, 'invalid_form', description, { format: 'page' });
+    throw otherStep();
   };
 }
 

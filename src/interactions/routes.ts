@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { lazyMiddleware } from '../http/lazy-middleware.ts';
 import { INTERACTION_PATH, interactionPath } from '../http/paths.ts';
 import type { Route } from '../http/route.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { InteractionHandlers } from './handlers.ts';
 import { interactionToken } from './pending.ts';
 import { emailSignInRoutes } from './email-sign-in/routes.ts';
@@ -34,7 +35,8 @@ import { LATER_STEPS, type LaterStepName, type StepName, STEPS } from './step.ts
  *     select, login, consent ── lifetime over, cookie missing, or finished ──► expired page ──► GET /authorize (repeated request)
  *
  * Each step is an interaction with a `uid` of its own. `select` (`prompt=select_account`) needs a session; another account leads to
- * `login`. What follows a password is in `accounts/sign-in/next-step.ts`, and kept in `sign-in-steps.ts`: these pages are one interaction. A session skips `login`; remembered consent and first-party clients skip `consent`.
+ * `login`. What follows a password is in `accounts/sign-in/next-step.ts`, and kept by `sign-in-steps.ts`: these pages are one interaction.
+ * A session skips `login`; remembered consent and first-party clients skip `consent`.
  */
 
 /** @param load the handlers, with the first request that needs them: the server starts without password hashing and templates of steps */
@@ -101,6 +103,5 @@ export function interactionRoutes(
 
 /** For a GET of the address of a form, for instance by a reload: redirects to the page of the current step. */
 function redirectToStep(ctx: Context): void {
-  ctx.status = 303;
-  ctx.redirect(interactionPath(ctx, String(ctx.params.uid)));
+  seeOther(ctx, interactionPath(ctx, String(ctx.params.uid)));
 }

@@ -1,4 +1,6 @@
 import type { Middleware } from 'koa';
+import type { NextStep } from '../accounts/sign-in/next-step.ts';
+import { Problem } from '../http/problem.ts';
 import type { QuotaName } from '../http/quotas.ts';
 
 /**
@@ -18,7 +20,8 @@ export type StepName = keyof typeof STEPS;
 
 /**
  * The later steps of a sign-in (`sign-in-steps.ts`), by the last part of their path. Each has a page of its own, which is shown and answered
- * only while the step is due, or the one that it is another way out of (`dueWith`). `second_factor` is a prompt of the engine too: the only step that a session lacks.
+ * only while the step is due, or the one that it is another way out of (`dueWith`). `second_factor` is a prompt of the engine too: the only
+ * step that a session lacks.
  */
 export const LATER_STEPS = {
   second_factor: { quota: 'signInForms' },
@@ -27,6 +30,19 @@ export const LATER_STEPS = {
 } as const satisfies Readonly<Record<string, { quota?: QuotaName; dueWith?: string }>>;
 
 export type LaterStepName = keyof typeof LATER_STEPS;
+
+/** The later step whose page is due; undefined where none follows. The page of a second factor also says that there is none to be asked for. */
+export function pathOfStep({ step }: NextStep): LaterStepName | undefined {
+  if (step === 'enrol') return 'second_factor';
+  return Object.hasOwn(LATER_STEPS, step) ? (step as LaterStepName) : undefined;
+}
+
+/** For a form of another step than the one that is due: no step can be skipped by posting a later one. */
+export function otherStep(): Problem {
+  return new Problem(400, 'invalid_form', 'the form belongs to another step of the sign-in', {
+    format: 'page',
+  });
+}
 
 /** A step: a page, and the answer to its form. Both find the authorization request in `ctx.state.pending`. */
 export interface Step {

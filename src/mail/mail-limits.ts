@@ -4,12 +4,25 @@ import { emailKey } from '../store/store.ts';
 export type Admission = 'admitted' | 'first over the limit' | 'over the limit';
 
 /**
- * How many mails an address gets, and an account causes. Each kind of mail has counters of its own, so that no one can use up the notices of
- * an account by requests for links.
+ * Which limit counts a mail. `own`: what the person or the server sends. `anyone`: what everyone can ask for in the name of an account or to
+ * an address. `caller`: the caller has a limit of its own.
+ */
+export type MailLimit = 'own' | 'anyone' | 'caller';
+
+/**
+ * How many mails an address gets, and an account causes. Each kind of mail has counters of its own, and what everyone can ask for has others
+ * than the rest: no one uses up the notices of an account, or the links that its person or an operator asks for.
  */
 export interface MailLimits {
   /** Counts a mail. @throws StoreUnavailableError */
-  admit(name: string, address: string, accountId: string | undefined): Promise<Admission>;
+  admit(mail: CountedMail): Promise<Admission>;
+}
+
+export interface CountedMail {
+  name: string;
+  limit: MailLimit;
+  address: string;
+  accountId: string | undefined;
 }
 
 /** Seconds. */
@@ -23,10 +36,11 @@ export function createMailLimits({
   hourlyLimit: number;
 }): MailLimits {
   return {
-    async admit(name, address, accountId) {
-      const mailbox = mailboxOf(address);
-      // Without an account there are as many counters, so that a mail costs the same for every address.
-      const keys = [`mail ${name} to ${mailbox}`, `mail ${name} about ${accountId ?? `no one ${mailbox}`}`];
+    async admit({ name, limit, address, accountId }) {
+      if (limit === 'caller') return 'admitted';
+      const kind = limit === 'anyone' ? `mail ${name} for anyone` : `mail ${name}`;
+      const keys = [`${kind} to ${mailboxOf(address)}`];
+      if (accountId !== undefined) keys.push(`${kind} about ${accountId}`);
       const counts = await counters.add(keys.map((key) => ({ key, lifetime: WINDOW })));
       const most = Math.max(...counts.map(({ count }) => count));
       if (most <= hourlyLimit) return 'admitted';

@@ -5,6 +5,8 @@ export interface Instruments {
   tokenIssued(grantType: string): void;
   /** One method of a sign-in. */
   login(method: string, outcome: 'succeeded' | 'failed' | 'limited' | 'busy'): void;
+  /** A person has added or removed a second factor or passkey, or has lost all of them. @param method as of `login` */
+  factor(method: string, change: 'added' | 'replaced' | 'removed'): void;
   /** Wrong passwords locked an account for a network or a device. */
   accountLocked(): void;
   /** A client has asked to be registered (RFC 7591). */

@@ -23,6 +23,11 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     'method',
     'outcome',
   ]);
+  const factors = counter(
+    'factors_total',
+    'Second factors and passkeys that people have added, replaced or removed, by method.',
+    ['method', 'change'],
+  );
   const locks = counter(
     'account_locks_total',
     'Times that wrong passwords locked an account for a network or a device.',
@@ -45,6 +50,7 @@ export function createInstruments(gauges: Gauges, worker: number | undefined): P
     request: requestHistogram(registry),
     tokenIssued: (grantType) => tokens.inc({ grant_type: grantType }),
     login: (method, outcome) => logins.inc({ method, outcome }),
+    factor: (method, change) => factors.inc({ method, change }),
     accountLocked: () => locks.inc(),
     registration: (outcome) => registrations.inc({ outcome }),
     limited: (limit) => limited.inc({ limit }),

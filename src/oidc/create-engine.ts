@@ -68,6 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
   const context = featureContext(options);
   const provider = createProvider(context);
   const development = config.mode === 'development';
+  const { lifetimes } = config;
   reportEngineEvents(provider, { log, audit, metrics, secretThrottle, development });
   warnAboutLargeIdTokens(provider, log);
   pinOrigin(provider, config.issuer, options.clientAddress);
@@ -78,9 +79,9 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     routes: routesOf(parts),
     jobs: FEATURES.flatMap((feature) => feature.jobs?.(parts) ?? []),
-    interactions: createInteractions(provider, consent, config.apis, { clock, findAccount }),
+    interactions: createInteractions(provider, consent, config.apis, { clock, findAccount, lifetimes }),
     sessionCookie: provider.cookieName('session'),
-    signedIn: (ctx) => findSignedIn(ctx, provider, findAccount),
+    signedIn: (ctx) => findSignedIn(ctx, provider, findAccount, lifetimes),
     renewSession: createSessionRenewal(provider, {
       artifacts: options.store.artifacts,
       clock,

@@ -19,6 +19,7 @@ import { errorPage } from './engine/error-page.ts';
 import { createExplain, explainErrors } from './engine/explain.ts';
 import { accelerateModels } from './engine/fast-models.ts';
 import { checkGeneration } from './engine/generation.ts';
+import { applyLoginOnce } from './engine/login-result.ts';
 import { createInterceptedProvider, type GrantHandler } from './engine/intercepted-provider.ts';
 import { useParsedForm } from './engine/request-body.ts';
 import { normalizeParameters } from './engine/normalized-parameters.ts';
@@ -138,6 +139,7 @@ export function createProvider(context: FeatureContext): Provider {
   useParsedForm(provider);
   isolateAuthorizations(provider);
   checkGeneration(provider, context.findAccount);
+  applyLoginOnce(provider);
   normalizeParameters(provider, (resource) => canonicalResource(context.apis, resource));
   saveSessionsByVersion(provider, {
     artifacts,

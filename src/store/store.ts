@@ -32,6 +32,7 @@ export type {
   AccountRecord,
   AccountRevocations,
   AccountStore,
+  ChangeJobs,
 } from './port/accounts.ts';
 export type {
   AcceptedTerms,
@@ -41,6 +42,7 @@ export type {
   PasskeyRecord,
   RecoveryRecord,
   RecoveryCodesRecord,
+  TotpCode,
   TotpRecord,
 } from './port/account-details.ts';
 export type {

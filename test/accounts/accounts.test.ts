@@ -59,6 +59,7 @@ describe('Accounts', () => {
         disabled: false,
         generation: 0,
         hasPassword: true,
+        details: { passwordSetAt: 1_800_000_000 },
         createdAt: 1_800_000_000,
         updatedAt: 1_800_000_000,
       });

@@ -17,7 +17,11 @@ describe('Confirmations by a code to the verified address', () => {
   beforeEach(() => void (fixture.now += 3600));
   after(() => fixture.close());
 
-  const begin = async () => (await confirmations.begin({ session, account }))?.code ?? '';
+  const NETWORK = '192.0.2.0';
+  const begin = async (network = NETWORK) => {
+    const begun = await confirmations.begin({ session, account }, network);
+    return begun !== undefined && 'code' in begun ? begun.code : '';
+  };
   const other = (code: string) => String((Number(code) + 1) % 100_000_000).padStart(8, '0');
 
   it('confirm the session for five minutes, once', async () => {
@@ -60,9 +64,27 @@ describe('Confirmations by a code to the verified address', () => {
     assert.equal(await confirmations.check({ session, account }, code), 'void');
   });
 
-  it('are not asked for without end, nor without a verified address of its own', async () => {
-    for (let count = 0; count < 10; count += 1) assert.notEqual(await begin(), '');
+  it('are not refused for the wrong codes of another session, and asked for again after a new password', async () => {
+    const thief = { session: { uid: 'of-mallory' }, account };
+    for (let count = 0; count < 5; count += 1) {
+      const begun = await confirmations.begin(thief, '198.51.100.0');
+      const wrong = begun !== undefined && 'code' in begun ? other(begun.code) : '';
+      for (let guess = 0; guess < 6; guess += 1) await confirmations.check(thief, wrong);
+    }
+    assert.equal(await confirmations.check({ session, account }, await begin()), 'confirmed');
+    for (let count = 0; count < 5; count += 1) await confirmations.begin(thief, '203.0.113.0');
     assert.equal(await begin(), '');
+    const renewed = { ...account, generation: account.generation + 1 };
+    assert.ok('code' in ((await confirmations.begin({ session, account: renewed }, NETWORK)) ?? {}));
+  });
+
+  it('are not asked for without end, nor without a verified address of its own', async () => {
+    for (let count = 0; count < 5; count += 1) assert.notEqual(await begin(), '');
+    assert.equal(await begin(), '');
+    for (let count = 0; count < 5; count += 1) assert.notEqual(await begin('198.51.100.0'), '');
+    assert.deepEqual(await confirmations.begin({ session, account }, '203.0.113.0'), { retryAfter: 600 });
+    fixture.now += 600;
+    assert.notEqual(await begin('203.0.113.0'), '');
     const twin = await fixture.accounts.add({
       username: 'twin',
       claims: { email: 'ALICE@example.com', email_verified: true },

@@ -22,7 +22,7 @@ describe('the removal of an account at the request of its person', () => {
       mail: NO_MAIL,
       delay: DELAY,
       revocationLifetime: REVOCATION_LIFETIME,
-      keepUrl: 'https://login.example.com/account/keep',
+      issuer: 'https://login.example.com',
     });
 
   it('is carried out once, by one of many processes, and its name stays reserved', async () => {

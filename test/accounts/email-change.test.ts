@@ -30,7 +30,7 @@ describe('A change of the email address', () => {
   }
   /** @returns the link to undo it */
   async function change(address: string): Promise<string> {
-    await fixture.recovery.emailChanges.verify(tokenIn(await requestTo(address)));
+    await fixture.recovery.emailChanges.verify(tokenIn(await requestTo(address)), alice.id);
     return tokenIn(fixture.mails().find(({ name }) => name === 'emailChanged'));
   }
 
@@ -39,20 +39,20 @@ describe('A change of the email address', () => {
     assert.equal(mail?.to, NEW);
     assert.equal((await current()).claims.email, OWN);
     const token = tokenIn(mail);
-    assert.equal((await fixture.recovery.emailChanges.findRequest(token))?.address, NEW);
-    await fixture.recovery.emailChanges.verify(token);
+    assert.equal((await fixture.recovery.emailChanges.findRequest(token, alice.id))?.address, NEW);
+    await fixture.recovery.emailChanges.verify(token, alice.id);
     const { username, claims } = await current();
     assert.deepEqual([username, claims.email, claims.email_verified], [NEW, NEW, true]);
     const told = fixture.mails().map(({ name, to }) => `${name} ${to}`);
     assert.deepEqual(told, [`emailChanged ${OWN}`, `emailConfirmed ${NEW}`]);
-    assert.equal(await fixture.recovery.emailChanges.verify(token), undefined);
+    assert.equal(await fixture.recovery.emailChanges.verify(token, alice.id), undefined);
   });
 
   it('and its undoing are in the audit trail with the request that made them', async () => {
     const { emailChanges } = fixture.recovery;
     const context = (traceId: string) => ({ ip: '192.0.2.7', traceId });
     await emailChanges.request(await current(), NEW, context('asked'));
-    await emailChanges.verify(tokenIn(fixture.mails()[0]), context('made'));
+    await emailChanges.verify(tokenIn(fixture.mails()[0]), alice.id, context('made'));
     const undo = tokenIn(fixture.mails().find(({ name }) => name === 'emailChanged'));
     await emailChanges.undo(undo, context('undone'));
     const seen = fixture.events.filter(({ type }) => type.startsWith('account.email_change'));
@@ -65,10 +65,10 @@ describe('A change of the email address', () => {
   it('is void after another one was made, or the password was changed', async () => {
     const first = tokenIn(await requestTo(NEW));
     await change(THIEF);
-    assert.equal(await fixture.recovery.emailChanges.verify(first), undefined);
+    assert.equal(await fixture.recovery.emailChanges.verify(first, alice.id), undefined);
     const second = tokenIn(await requestTo(NEW));
     await fixture.accounts.signOut(alice.id);
-    assert.equal(await fixture.recovery.emailChanges.verify(second), undefined);
+    assert.equal(await fixture.recovery.emailChanges.verify(second, alice.id), undefined);
   });
 
   it('undone, restores address, username and factors, ends password, sessions and links', async () => {
@@ -105,11 +105,14 @@ describe('A change of the email address', () => {
     assert.equal(await fixture.recovery.passwordResets.find(reset), undefined);
     assert.equal(await fixture.recovery.emailChanges.undo(undoOfThief), undefined);
     const told = fixture.mails().map(({ name, to }) => `${name} ${to}`);
-    assert.deepEqual(told, [
-      `emailChangeUndone ${OWN}`,
-      'emailChangeUndone mallory@example.com',
-      `passwordReset ${OWN}`,
-    ]);
+    assert.deepEqual(told, [`emailChangeUndone ${OWN}`, 'emailChangeUndone mallory@example.com']);
+    // The link follows when what the account had is destroyed.
+    const [job] = (await fixture.store.jobs.list({ kind: 'password_reset' }, { limit: 9 })).jobs;
+    assert.equal(job?.dueAt, fixture.now + 10);
+    await fixture.recovery.passwordResets.job.send({ payload: { accountId: alice.id } } as never);
+    const [sent] = fixture.mails();
+    assert.deepEqual([sent?.name, sent?.to], ['passwordResetAfterUndo', OWN]);
+    assert.notEqual(await fixture.recovery.passwordResets.find(tokenIn(sent)), undefined);
   });
 
   it('is undone once, and not after seven days', async () => {
@@ -143,15 +146,16 @@ describe('A change of the email address', () => {
     await fixture.store.accounts.update(alice.id, () => ({ details: codes(['one', 'two']) }));
     const token = tokenIn(await requestTo(NEW));
     const find = fixture.store.artifacts.find.bind(fixture.store.artifacts);
-    // Between the change and its end.
+    // Before the change it is free; between the change and its end, it is reserved.
     fixture.store.artifacts.find = async (kind, id) => {
-      if (kind === 'ReservedName')
-        await fixture.store.accounts.update(alice.id, ({ details }) => ({
-          details: { ...details, ...codes(['two']) },
-        }));
+      if (kind !== 'ReservedName') return await find(kind, id);
+      if ((await current()).claims.email !== NEW) return undefined;
+      await fixture.store.accounts.update(alice.id, ({ details }) => ({
+        details: { ...details, ...codes(['two']) },
+      }));
       return await find(kind, id);
     };
-    await assert.rejects(fixture.recovery.emailChanges.verify(token), /reserved/);
+    await assert.rejects(fixture.recovery.emailChanges.verify(token, alice.id), /reserved/);
     const { username, claims, details } = await current();
     assert.deepEqual([username, claims.email, claims.email_verified], [OWN, OWN, true]);
     assert.deepEqual(details?.emailChanges, []);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { scryptSync } from 'node:crypto';
+import { hash, scryptSync } from 'node:crypto';
 import { argon2id, hash as argon2 } from 'argon2';
+import { hashSync } from 'bcryptjs';
 import {
   hashFromAuth0,
   hashFromFirebase,
@@ -9,8 +10,9 @@ import {
   parseFirebaseParameters,
 } from '../../src/accounts/credentials/foreign-formats.ts';
 import { parseForeignHash } from '../../src/accounts/credentials/foreign-hash.ts';
+import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { AccountError } from '../../src/accounts/errors.ts';
-import { PASSWORD } from './fixture.ts';
+import { PASSWORD, SETTINGS } from './fixture.ts';
 import { DJANGO_HASHES, FIREBASE_EXAMPLE, FOREIGN_PASSWORD, KEYCLOAK_CREDENTIAL } from './foreign-hashes.ts';
 
 describe('A password hash of another system', () => {
@@ -20,18 +22,18 @@ describe('A password hash of another system', () => {
     return [await foreign.verify(password), await foreign.verify(`${password}!`)];
   }
 
-  for (const [name, hash] of Object.entries(DJANGO_HASHES)) {
+  for (const [name, written] of Object.entries(DJANGO_HASHES)) {
     it(`of Django: ${name}`, async () => {
-      assert.deepEqual(await accepts(hashFromText(hash), FOREIGN_PASSWORD), [true, false]);
+      assert.deepEqual(await accepts(hashFromText(written), FOREIGN_PASSWORD), [true, false]);
     });
   }
 
   it('of Firebase: its scrypt, without the signer key of the project', async () => {
-    const { config, salt, hash, password } = FIREBASE_EXAMPLE;
-    const text = hashFromFirebase(hash, salt, parseFirebaseParameters(config));
+    const { config, salt, hash: encrypted, password } = FIREBASE_EXAMPLE;
+    const text = hashFromFirebase(encrypted, salt, parseFirebaseParameters(config));
     assert.match(text, /^\$firebase-scrypt\$ln=14,r=8,p=1\$/);
     assert.deepEqual(await accepts(text, password), [true, false]);
-    assert.ok(!text.includes(hash.slice(0, 20)));
+    assert.ok(!text.includes(encrypted.slice(0, 20)));
   });
 
   it('of Keycloak: PBKDF2', async () => {
@@ -80,6 +82,26 @@ describe('A password hash of another system', () => {
     const { value, salt } = JSON.parse(KEYCLOAK_CREDENTIAL.secretData) as Record<string, string>;
     const pbkdf2 = { algorithm: 'pbkdf2', hash: { value: `$pbkdf2-sha512$i=1000,l=64$${salt}$${value}` } };
     assert.deepEqual(await accepts(hashFromAuth0(pbkdf2), PASSWORD), [true, false]);
+  });
+
+  it('of bcrypt: 72 bytes of a password, until the first sign-in hashes all of it', async () => {
+    const long = `${'tea '.repeat(18)}and the rest`;
+    const cut = `${long.slice(0, 72)} another end`;
+    const passwords = createPasswords(SETTINGS);
+    const isAccepted = async (hash: string, password: string) => {
+      const { valid, outdated } = await passwords.verify(hash, password);
+      return { valid, outdated };
+    };
+    const bcrypt = hashFromText(hashSync(long, 4));
+    assert.deepEqual(await isAccepted(bcrypt, cut), { valid: true, outdated: true });
+    assert.deepEqual(await isAccepted(bcrypt, long.slice(0, 71)), { valid: false, outdated: false });
+    assert.equal((await isAccepted(await passwords.hash(long), cut)).valid, false);
+    const digest = hash('sha256', long, 'hex');
+    const django = hashFromText(`bcrypt_sha256$${hashSync(digest, 4)}`);
+    assert.deepEqual(
+      [(await isAccepted(django, long)).valid, (await isAccepted(django, cut)).valid],
+      [true, false],
+    );
   });
 
   it('is refused when its format or algorithm is unknown, in words that do not contain it', () => {

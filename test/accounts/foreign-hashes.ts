@@ -42,3 +42,18 @@ export const KEYCLOAK_CREDENTIAL = {
     additionalParameters: {},
   }),
 };
+
+/** A credential of the same export: an authenticator app. */
+export const KEYCLOAK_OTP = {
+  type: 'otp',
+  userLabel: 'phone',
+  createdDate: 1_600_000_000_000,
+  secretData: JSON.stringify({ value: '8qHwHFvLLsrmIRMBX8Ql' }),
+  credentialData: JSON.stringify({
+    subType: 'totp',
+    digits: 6,
+    counter: 0,
+    period: 30,
+    algorithm: 'HmacSHA1',
+  }),
+};

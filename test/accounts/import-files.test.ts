@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { parseFirebaseParameters } from '../../src/accounts/credentials/foreign-formats.ts';
 import { parseCsv } from '../../src/accounts/imports/csv.ts';
-import { describeAccount } from '../../src/accounts/imports/entry-formats.ts';
+import { describeAccount, isPerson } from '../../src/accounts/imports/entry-formats.ts';
 import { readEntries } from '../../src/accounts/imports/file-entries.ts';
-import { DJANGO_HASHES, FIREBASE_EXAMPLE, KEYCLOAK_CREDENTIAL } from './foreign-hashes.ts';
+import { USUAL_CODE } from '../../src/accounts/imports/foreign-factors.ts';
+import { DJANGO_HASHES, FIREBASE_EXAMPLE, KEYCLOAK_CREDENTIAL, KEYCLOAK_OTP } from './foreign-hashes.ts';
 
 describe('A CSV file', () => {
   it('has quotes, commas and line ends in quoted cells, and the line of each row', () => {
@@ -47,8 +48,9 @@ describe('A file of accounts', () => {
     assert.deepEqual([claims, disabled, createdAt], [{ email_verified: true, groups: ['a', 'b'] }, true, 5]);
   });
 
-  it('is refused entry by entry, but for a CSV file without a column username', () => {
+  it('is refused entry by entry, but for a CSV file without a column username, and a realm without users', () => {
     assert.throws(() => readEntries('name,email\na,b'), /no column username/);
+    assert.throws(() => readEntries('{"realm":"x",\n"enabled":true}'), /--users same_file/);
     const reasons = ['{"username":1}', '{"username":"a","password":"secret"}', '{', '["a"]', '{}']
       .flatMap((line) => readEntries(`{"username":"first"}\n${line}`).slice(1))
       .map(({ value }) => {
@@ -85,7 +87,8 @@ describe('An account of another system', () => {
       enabled: false,
       createdTimestamp: 1_600_000_000_000,
       groups: ['/staff', '/staff/tea'],
-      credentials: [{ type: 'otp' }, KEYCLOAK_CREDENTIAL],
+      attributes: { locale: ['de'] },
+      credentials: [KEYCLOAK_OTP, KEYCLOAK_CREDENTIAL, { type: 'recovery-authn-codes' }],
     };
     assert.deepEqual(withoutHash(entry), [
       'pbkdf2-sha512',
@@ -98,12 +101,66 @@ describe('An account of another system', () => {
           family_name: 'Lee',
           email: 'ann@example.com',
           email_verified: true,
+          locale: 'de',
           groups: ['staff', 'staff/tea'],
         },
         disabled: true,
+        factors: {
+          totp: { seed: Buffer.from('8qHwHFvLLsrmIRMBX8Ql'), code: USUAL_CODE },
+          others: ['recovery codes'],
+        },
         createdAt: 1_600_000_000,
       },
     ]);
+  });
+
+  it('of Keycloak has an authenticator app as the realm has chosen it', () => {
+    const app = (data: Record<string, unknown>, value = '8qHwHFvLLsrmIRMBX8Ql') =>
+      describeAccount(
+        {
+          username: 'ann',
+          credentials: [
+            {
+              type: 'otp',
+              secretData: JSON.stringify({ value }),
+              credentialData: JSON.stringify({ subType: 'totp', algorithm: 'HmacSHA1', ...data }),
+            },
+          ],
+        },
+        undefined,
+      ).factors;
+    const [slow, encoded] = [
+      app({ digits: 8, period: 60, algorithm: 'HmacSHA256' }),
+      app({ secretEncoding: 'BASE32' }, 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'),
+    ];
+    assert.deepEqual(slow.totp?.code, { algorithm: 'SHA256', digits: 8, period: 60 });
+    assert.deepEqual(encoded.totp?.seed, Buffer.from('12345678901234567890'));
+    assert.deepEqual(
+      [
+        app({ subType: 'hotp' }),
+        app({ algorithm: 'constructor' }),
+        app({ digits: 4 }),
+        app({}, 'short'),
+        app({ secretEncoding: 'BASE32' }, '!'),
+      ].map(({ totp, others }) => ({ totp, others })),
+      [
+        { totp: undefined, others: ['app whose codes are counted'] },
+        { totp: undefined, others: ['authenticator app with unusual codes'] },
+        { totp: undefined, others: ['authenticator app with unusual codes'] },
+        { totp: undefined, others: ['authenticator app whose secret has 5 bytes instead of 10 to 128'] },
+        { totp: undefined, others: ['authenticator app whose secret is not Base32'] },
+      ],
+    );
+  });
+
+  it('is left out where it is no person', () => {
+    const entries = [
+      { username: 'service-account-shop', serviceAccountClientId: 'shop' },
+      { model: 'auth.group', pk: 1, fields: { name: 'staff', permissions: [] } },
+      { model: 'auth.user', pk: 1, fields: { username: 'ann', password: '' } },
+      { username: 'ann' },
+    ];
+    assert.deepEqual(entries.map(isPerson), [false, false, true, true]);
   });
 
   it('of Auth0 has its address as username', () => {
@@ -122,9 +179,37 @@ describe('An account of another system', () => {
         username: 'ann@example.com',
         claims: { email: 'ann@example.com' },
         disabled: false,
+        factors: { totp: undefined, others: [] },
         createdAt: 1_600_000_000,
       },
     ]);
+  });
+
+  it('of the password hashes of Auth0 has its id and address in parts, and may have a factor', () => {
+    const entry = {
+      _id: { $oid: '5dea9f9c82dd7c0e76e4ec93' },
+      passwordHash: '$2b$10$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW',
+      password_set_date: { $date: '2019-12-06T18:36:12.412Z' },
+      tenant: 'example',
+      connection: 'Username-Password-Authentication',
+      _tmp_is_unique: true,
+      identifiers: [{ type: 'email', value: 'ann@example.com', verified: true }],
+      mfa_factors: [{ phone: { value: '+15551112233' } }, { totp: { secret: '2PRXZWZAYYDAWCDZ' } }],
+    };
+    const account = {
+      id: 'auth0|5dea9f9c82dd7c0e76e4ec93',
+      username: 'ann@example.com',
+      claims: { email: 'ann@example.com', email_verified: true },
+      disabled: false,
+      factors: {
+        totp: { seed: Buffer.from('d3e37cdb20c6060b0879', 'hex'), code: USUAL_CODE },
+        others: ['phone'],
+      },
+      createdAt: undefined,
+    };
+    assert.deepEqual(withoutHash(entry), ['2b', account]);
+    const own = withoutHash({ ...entry, alt_id: 'euclid' }) as [string, { id: string }];
+    assert.equal(own[1].id, 'auth0|euclid');
   });
 
   it('of Django is one of a dump, and may have an unusable password', () => {
@@ -134,14 +219,15 @@ describe('An account of another system', () => {
       last_name: '',
       email: '',
       is_active: true,
-      groups: [1],
+      groups: [['staff'], 2],
       date_joined: '2020-09-13T12:26:40Z',
       password: DJANGO_HASHES.pbkdf2,
     };
     const account = {
       username: 'ann',
-      claims: { name: 'Ann', given_name: 'Ann' },
+      claims: { name: 'Ann', given_name: 'Ann', groups: ['staff'] },
       disabled: false,
+      factors: { others: [] },
       createdAt: 1_600_000_000,
     };
     assert.deepEqual(withoutHash({ model: 'auth.user', pk: 1, fields }), ['pbkdf2-sha256', account]);
@@ -168,6 +254,7 @@ describe('An account of another system', () => {
         username: 'ann@example.com',
         claims: { email: 'ann@example.com', email_verified: true, name: 'Ann' },
         disabled: false,
+        factors: { others: [] },
         createdAt: 1_600_000_000,
       },
     ]);

@@ -30,10 +30,12 @@ export async function openRecovery(): Promise<RecoveryFixture> {
     async send(name, request) {
       sent.push({ name, ...request });
     },
-    async notice({ claims }, name, values, { to, url } = {}) {
+    draftNotice({ claims }, name, values, { to, url } = {}) {
       const address = to ?? (claims.email_verified === true ? String(claims.email) : undefined);
       if (address !== undefined) sent.push({ name, to: address, values, url: url ?? undefined });
+      return [];
     },
+    notice: () => Promise.reject(new Error('a notice of what is no change')),
   };
   const clock = () => fixture.now * 1000;
   const events: AuditEntry[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createAccounts } from '../../src/accounts/accounts.ts';
+import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
-import { createLinks, type Links } from '../../src/accounts/links.ts';
+import { createLinks } from '../../src/accounts/links.ts';
 import {
   acceptInvitation,
   createInvitations,
@@ -22,7 +22,7 @@ const WAITING = { uid: 'u', clientId: 'demo-web' };
 interface Node {
   signUps: SignUps;
   invitations: Invitations;
-  links: Links;
+  accounts: Accounts;
   options: NewPersonOptions;
   mail: OpenedMail;
 }
@@ -68,7 +68,7 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
         claims: { name: 'Alice Liddell', email: 'Alice@Example.com', email_verified: true, locale: 'de' },
         disabled: false,
         generation: 0,
-        details: { enrolUntil: now + 3600, terms: { version: '2', at: now } },
+        details: { enrolUntil: now + 3600, passwordSetAt: now, terms: { version: '2', at: now } },
         hasPassword: true,
         createdAt: undefined,
         updatedAt: undefined,
@@ -87,6 +87,27 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
     const [{ signUps }] = nodes;
     assert.equal(await signUps.find(token), undefined);
     assert.equal((await stores[0]?.accounts.list({ limit: 10 }))?.length, 1);
+  });
+
+  it('M03 a link works again after a crash before its account was made, and never after that', async () => {
+    const [{ signUps }] = nodes;
+    const [store] = stores;
+    const token = tokenOf(await request('alice@example.com'));
+    const create = store!.accounts.create.bind(store!.accounts);
+    store!.accounts.create = () => Promise.reject(new Error('killed'));
+    await assert.rejects(signUps.finish(token, ALICE), /killed/);
+    store!.accounts.create = async (record) => {
+      await create(record);
+      throw new Error('killed');
+    };
+    await assert.rejects(signUps.finish(token, ALICE), /killed/);
+    store!.accounts.create = create;
+    assert.equal((await signUps.finish(token, ALICE)).outcome, 'void');
+    const made = await store!.accounts.findByUsername('alice@example.com');
+    assert.equal(made?.claims.name, ALICE.name);
+    await nodes[0].accounts.remove(made.id);
+    assert.equal((await signUps.finish(token, ALICE)).outcome, 'taken');
+    assert.equal(await store!.accounts.findByUsername('alice@example.com'), undefined);
   });
 
   it('tells who has an account by mail only, and gives no link to it', async () => {
@@ -138,7 +159,7 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
   });
 
   it('an invitation makes an account with its groups, once', async () => {
-    const [{ invitations, links, options }] = nodes;
+    const [{ invitations, options }] = nodes;
     const { url } = await invitations.add({ ...INVITED, isMailed: false });
     const token = tokenOf(url);
     assert.equal((await invitations.find(token))?.name, 'Carol');
@@ -149,7 +170,7 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
     assert.deepEqual(made[0]?.account.claims.groups, ['staff']);
     assert.equal(made[0]?.account.claims.email_verified, false);
     assert.deepEqual(await invitations.list(), []);
-    assert.equal((await acceptInvitation({ ...options, invitations, links }, token, ALICE)).outcome, 'void');
+    assert.equal((await acceptInvitation({ ...options, invitations }, token, ALICE)).outcome, 'void');
   });
 
   it('an invitation is void when it is withdrawn, replaced or expired', async () => {
@@ -195,7 +216,7 @@ function nodeOn(store: Store, config: ReturnType<typeof parseConfig>, clock: () 
   const { issuer, accounts: rules } = config;
   return {
     signUps,
-    links,
+    accounts,
     options,
     mail,
     invitations: createInvitations({ store, links, accounts: rules, issuer, clock }),

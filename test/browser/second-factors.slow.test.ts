@@ -107,6 +107,8 @@ describe('in a browser: second factors', function () {
     await visitor.goto(stories.app);
     await sendUrgent();
     await visitor.secondFactor(codes.next());
+    // The first factor has ended what the application had.
+    await visitor.allow();
     await visitor.page.getByText('/messages/urgent').waitFor();
     await visitor.page.getByText('201 Created').waitFor();
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/store/open.ts';
-import { DJANGO_HASHES } from '../accounts/foreign-hashes.ts';
+import { DJANGO_HASHES, KEYCLOAK_OTP } from '../accounts/foreign-hashes.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
@@ -71,12 +71,44 @@ function describeImport(
     it('adds those that are not refused, with --partial', async () => {
       const { code, stdout } = await run('import', path('wrong.csv'), '--partial', '--json');
       const { refusals, ...report } = JSON.parse(stdout) as { refusals: unknown[] };
+      const counts = { present: 0, skipped: 0, authenticatorApps: 0, factorsLeftOut: 0, notPeople: 0 };
       assert.deepEqual(
         [code, report, refusals.length],
-        [1, { accounts: 5, added: 1, present: 0, skipped: 0, refused: 4 }, 4],
+        [1, { accounts: 5, added: 1, refused: 4, ...counts }, 4],
       );
       assert.deepEqual(await usernames(), ['ann']);
       await run('remove', 'ann');
+    });
+
+    it('reads several files, and counts what comes along and what does not', async () => {
+      const key = { type: 'webauthn', secretData: '{}', credentialData: '{}' };
+      const first = [
+        { username: 'kim', credentials: [KEYCLOAK_OTP, key] },
+        { username: 'service-account-shop', serviceAccountClientId: 'shop' },
+      ];
+      writeFileSync(path('x-users-0.json'), JSON.stringify({ realm: 'x', users: first }));
+      writeFileSync(
+        path('x-users-1.json'),
+        JSON.stringify({ users: [{ username: 'lee', credentials: [key] }] }),
+      );
+      const files = [path('x-users-0.json'), path('x-users-1.json')];
+      const { stdout } = await run('import', ...files, '--dry-run');
+      assert.match(
+        stdout,
+        /^x-users-1\.json user 1 +lee +its second factor cannot be imported \(security key\); --drop-/m,
+      );
+      assert.equal(
+        (await run('import', ...files, '--drop-factors')).stdout,
+        [
+          'added 2 accounts',
+          '1 of them with an authenticator app',
+          '2 of them without second factors that cannot be imported',
+          '1 left out: service accounts of clients, groups or permissions',
+          '',
+        ].join('\n'),
+      );
+      assert.match((await run('factors', 'kim')).stdout, /^totp /m);
+      for (const name of ['kim', 'lee']) await run('remove', name);
     });
 
     it(`adds ${PEOPLE} accounts`, async () => {
@@ -129,7 +161,8 @@ function describeImport(
 
     it('checks only, with --dry-run', async () => {
       writeFileSync(path('one.csv'), `${HEADER}\nzoe,,,,,`);
-      assert.equal((await run('import', path('one.csv'), '--dry-run')).code, 0);
+      const { code, stdout } = await run('import', path('one.csv'), '--dry-run');
+      assert.deepEqual([code, stdout], [0, 'can add 1 account\n']);
       assert.match((await run('show', 'zoe')).stderr, /there is no account zoe/);
     });
 

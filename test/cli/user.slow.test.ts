@@ -158,10 +158,11 @@ describe('signet user', function () {
     const config = join(workplace.directory, 'lower.yaml');
     writeFileSync(config, 'loginProtection: { oneNetwork: 2, allNetworks: 2 }\n');
     const { stdout } = await workplace.run(['user', 'show', 'alice', '--config', config]);
-    assert.deepEqual(stdout.split('\n').slice(5, 8), [
+    assert.deepEqual(stdout.split('\n').slice(5, 9), [
       `locked        new devices until ${time}; one network (203.0.113.9) until ${time}`,
       'last sign-in  2027-01-15T08:00:00Z to web from 203.0.113.9',
       'sessions      1',
+      'factors       none',
     ]);
     const shown = (await workplace.json('user', 'show', 'alice')) as Record<string, unknown>;
     assert.deepEqual(shown.lastSignIn, { at: 1_800_000_000, ip: '203.0.113.9', clientId: 'web' });

@@ -4,6 +4,8 @@ import { type Config, loadConfig, parseConfig } from '../../src/config/config.ts
 import { ConfigurationError } from '../../src/config/errors.ts';
 import { parseMailServer } from '../../src/config/mail-server.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { ACR } from '../../src/config/authentication-context.ts';
+import { reachableAcrValues } from '../../src/config/reachable-acr.ts';
 import { mailWarnings } from '../../src/cli/mail-warnings.ts';
 
 const ISSUER = 'https://login.example.com';
@@ -34,6 +36,14 @@ describe('The mail server of the configuration', () => {
     for (const store of ['sqlite:./data/signet.db', 'sqlite::memory:', 'redis://localhost'])
       assert.deepEqual(directory(store), byDefault);
     assert.equal(parseConfig({}).mail.from, 'signet@localhost');
+  });
+
+  it('makes a sign-in by mail the weakest acr that can be reached', () => {
+    const reachable = (emailSignIn: 'off' | 'link', mail?: ConfigInput['mail']) =>
+      reachableAcrValues(parseConfig({ issuer: ISSUER, emailSignIn, ...(mail && { mail }) }));
+    const server = { server: 'smtps://mail.example.com', from: FROM };
+    assert.equal(reachable('link', server)[0], ACR.email);
+    assert.deepEqual(reachable('off', server), reachable('link', server).slice(1));
   });
 
   const smtp = (server: string, mail: ConfigInput['mail'] = {}) => {

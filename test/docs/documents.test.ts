@@ -10,7 +10,7 @@ import { KNOWN_VARIABLES } from '../../src/config/env.ts';
 import { PATHS } from '../../src/http/paths.ts';
 import { readSettings as readApiSettings } from '../../src/resource-server/options.ts';
 import { readSettings as readAppSettings } from '../../src/sample-app/options.ts';
-import { OVERRIDES } from '../../src/oidc/overrides.ts';
+import { OVERRIDES } from '../../src/oidc/overridden-members.ts';
 import { enginePatches, patchesIn } from '../support/engine-patches.ts';
 import {
   type Cell,

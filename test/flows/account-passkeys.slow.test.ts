@@ -15,7 +15,7 @@ describe('the pages of passkeys', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
-    server = await startTestServer({ mfa: { groups: ['staff'] } });
+    server = await startTestServer({ mfa: { groups: ['staff'] }, emailSignIn: 'code' });
     operator = await operate(server);
   });
   after(async () => {
@@ -107,7 +107,7 @@ describe('the pages of passkeys', () => {
   });
 
   it('remove a key, but not the last way in', async () => {
-    const { agent, id, key, list } = await person();
+    const { agent, id, key, list } = await person({ email_verified: false });
     const page = await agent.get(linkTo(list, 'remove'));
     const { fields } = formOf(await page.text());
     const refused = await agent.post(url(`${LIST}/remove`), fields);
@@ -121,6 +121,24 @@ describe('the pages of passkeys', () => {
     assert.equal((await (await PasskeyPage.open(server.issuer)).use(key)).status, 400);
     // A second click: it is removed.
     assert.equal((await agent.post(url(`${LIST}/remove`), fields)).status, 303);
+  });
+
+  it('remove the last key of a person who can sign in with a mail, unless a second factor is required', async () => {
+    for (const [groups, status] of [
+      [[], 303],
+      [['staff'], 400],
+    ] as const) {
+      const { agent, list } = await person({ groups });
+      const { fields } = formOf(await (await agent.get(linkTo(list, 'remove'))).text());
+      assert.equal((await agent.post(url(`${LIST}/remove`), fields)).status, status);
+    }
+    const metrics = await (await fetch(`http://127.0.0.1:${server.running.managementPort}/metrics`)).text();
+    for (const labels of [
+      'method="passkey",change="added"',
+      'method="security_key",change="added"',
+      'method="passkey",change="removed"',
+    ])
+      assert.match(metrics, new RegExp(`signet_factors_total\\{${labels}\\} [1-9]`));
   });
 
   it('remove no factor that the person needs', async () => {

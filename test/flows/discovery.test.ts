@@ -97,6 +97,22 @@ describe('discovery and keys', () => {
     for (const path of ['/JWKS', '/jwks/', '//jwks', '/%6awks', '/jwks/../token', '/Authorize']) {
       assert.equal(await ask(path), 404, path);
     }
+    const leads = async (path: string, method = 'GET') => {
+      const { status, headers } = await fetch(server.issuer + path, { method, redirect: 'manual' });
+      return [status, headers.get('location')];
+    };
+    assert.deepEqual(await leads('/account/sessions/?after=x'), [308, '/account/sessions?after=x']);
+    assert.deepEqual(await leads('/account/', 'HEAD'), [308, '/account']);
+    for (const path of [
+      '/authorize/',
+      '/account//',
+      '//account/',
+      '//evil.example/',
+      '/account/x/',
+      '/assets/x/',
+    ])
+      assert.equal((await leads(path))[0], 404, path);
+    assert.equal((await leads('/account/profile/', 'POST'))[0], 404);
     for (const method of ['GET', 'PUT', 'DELETE', 'TRACE', 'HEAD'])
       assert.equal(await ask('/token', {}, method), 405, method);
   });

@@ -131,7 +131,9 @@ describe('the language of a page: ui_locales, then that of the account, then Acc
     await operator.store.accounts.update(id, ({ details }) => ({ details: { ...details, deletion } }));
     const keep = await agent.follow(authorizationRequest(server.issuer).url);
     assert.deepEqual(await seen(keep.response), ['de', 'Konto behalten?']);
-    await operator.store.accounts.update(id, ({ details: { deletion, ...details } = {} }) => ({ details }));
+    await operator.store.accounts.update(id, ({ details }) => ({
+      details: { ...details, deletion: undefined },
+    }));
   });
 
   it('of a forgotten password, from the sign-in page on and from the mail on', async () => {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account } from '../../src/accounts/accounts.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { accountFinder } from '../../src/oidc/engine/find-account.ts';
 
 const ACCOUNT = { id: 'a1', username: 'alice', claims: { email: 'alice@example.com' }, disabled: false };
+const { lifetimes: LIFETIMES } = parseConfig({});
 
 /** No response type with an ID token is enabled. The rule holds for the first that will be. */
 describe('Claims about the person for an ID token', () => {
   const namesFor = async (oidc: object, use = 'id_token'): Promise<string[]> => {
-    const find = accountFinder(async () => ACCOUNT as unknown as Account);
+    const find = accountFinder(async () => ACCOUNT as unknown as Account, LIFETIMES);
     const ctx = { oidc: { entities: {}, params: {}, ...oidc } } as unknown as KoaContextWithOIDC;
     // A token: the session of the request does not matter.
     const account = await find(ctx, ACCOUNT.id, {} as never);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Provider } from 'oidc-provider';
-import { OVERRIDES, override, overrideConstructor, type OverriddenMember } from '../../src/oidc/overrides.ts';
+import { OVERRIDES, type OverriddenMember } from '../../src/oidc/overridden-members.ts';
+import { override, overrideConstructor } from '../../src/oidc/overrides.ts';
 import { readSourceTree } from '../support/source-tree.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

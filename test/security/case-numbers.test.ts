@@ -16,6 +16,7 @@ const CASES: Readonly<Record<string, string>> = {
   I: '01 04 05 06 08 09 10 15 16 17',
   K: '01 02 03 04 05 06 07 08 09',
   L: '01 02 03 04 05 06',
+  M: '01 02 03 04 05 06 07 10 11 12 13 14 15 40 41',
 };
 
 describe('the attack cases', () => {
@@ -41,7 +42,7 @@ describe('the attack cases', () => {
 });
 
 function numbersIn(text: string): string[] {
-  return [...text.matchAll(/\b([A-IKL])(\d\d)(?:–[A-IKL](\d\d))?\b/g)].flatMap(
+  return [...text.matchAll(/\b([A-IK-M])(\d\d)(?:–[A-IK-M](\d\d))?\b/g)].flatMap(
     ([, section, first, last = first]) =>
       Array.from(
         { length: Number(last) - Number(first) + 1 },

@@ -1,9 +1,17 @@
+import { randomBytes } from 'node:crypto';
+import { HOTP, Secret } from 'otpauth';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { sampleOf } from '../../src/accounts/credentials/foreign-hash.ts';
-import { planImport, writeImport } from '../../src/accounts/imports/account-import.ts';
+import { createEnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
+import { planImport } from '../../src/accounts/imports/account-import.ts';
+import { writeImport } from '../../src/accounts/imports/import-writing.ts';
 import { createRefusalTime } from '../../src/accounts/refusal-time.ts';
+import { createSealer } from '../../src/signing/sealing/sealer.ts';
+import { KEYCLOAK_OTP } from '../accounts/foreign-hashes.ts';
 import { type AccountsFixture, openAccounts, SETTINGS } from '../accounts/fixture.ts';
 import { row } from './support/row.ts';
+
+const sealer = createSealer({ keys: 'store', masterKey: randomBytes(32).toString('base64') });
 
 const SALT = 'AAAAAAAAAAAAAAAA';
 /** 24 bytes. */
@@ -42,14 +50,21 @@ describe('L: files of accounts from elsewhere', () => {
   beforeEach(async () => void (fixture = await openAccounts()));
   afterEach(() => fixture.close());
 
-  const plan = (value: Record<string, unknown>, keepIds = true) =>
+  const plan = (value: Record<string, unknown>, options: { dropFactors?: boolean } = {}) =>
     planImport([{ where: 'line 1', value }], {
       store: fixture.store,
-      clock: () => 0,
+      clock: () => fixture.now * 1000,
+      sealer,
       uniqueEmail: false,
-      keepIds,
+      keepIds: true,
       skipExisting: false,
+      dropFactors: options.dropFactors === true,
     });
+  const write = (plans: Pick<Awaited<ReturnType<typeof plan>>, 'records' | 'apps'>) => {
+    const { store, recorded, now } = fixture;
+    const audit = { record: (entry: (typeof recorded)[number]) => void recorded.push(entry) };
+    return writeImport(plans, { store, audit, sealer, clock: () => now * 1000, passwords: SETTINGS });
+  };
 
   row('L20', 'hashes that accept any password, or block sign-ins', '0 accepted', async () => {
     const hashes = Object.values(HOSTILE).flat();
@@ -129,14 +144,51 @@ describe('L: files of accounts from elsewhere', () => {
           { username: 'late', created_at: 1e300 },
         ].map((value) => plan(value)),
       );
-      const { store, recorded } = fixture;
-      const audit = { record: (entry: (typeof recorded)[number]) => void recorded.push(entry) };
       const records = plans.flatMap((each) => each.records);
-      const written = await writeImport(records, { store, audit, clock: () => 0, passwords: SETTINGS });
+      const written = await write({ records, apps: new Map() });
       const listed = await fixture.accounts.list({ limit: 9 });
       const refused = plans.flatMap((each) => each.refused).length;
       const since = listed.filter(({ createdAt }) => createdAt >= 0 && createdAt < 2 ** 33).length;
       return `${refused} refused, ${written.added} written, ${since} listed since 1970`;
     },
   );
+
+  const keycloak = (...credentials: Record<string, unknown>[]) => ({
+    username: 'ann',
+    enabled: true,
+    credentials,
+  });
+
+  row(
+    'M40',
+    'an authenticator app: at rest, a code of the time before, its next code twice',
+    'sealed, refused, accepted, refused',
+    async () => {
+      const { value } = JSON.parse(KEYCLOAK_OTP.secretData) as { value: string };
+      await write(await plan(keycloak(KEYCLOAK_OTP)));
+      const { accounts } = fixture.store;
+      const record = await accounts.findByUsername('ann');
+      const text = JSON.stringify(record);
+      const isBare = [value, Buffer.from(value).toString('base64'), Secret.fromUTF8(value).base32].some(
+        (form) => text.includes(form),
+      );
+      const factors = createEnrolledFactors({ accounts, sealer, clock: () => fixture.now * 1000 });
+      const step = Math.floor(fixture.now / 30);
+      const secret = Secret.fromUTF8(value);
+      const results: string[] = [];
+      for (const counter of [step, step + 1, step + 1]) {
+        const code = HOTP.generate({ secret, counter });
+        const result = await factors.verifyTotp(record?.id ?? '', code);
+        results.push(result === undefined ? 'refused' : 'accepted');
+      }
+      return [isBare ? 'in clear' : 'sealed', ...results].join(', ');
+    },
+  );
+
+  row('M41', 'a second factor that cannot be imported', 'refused; added without when asked to', async () => {
+    const entry = keycloak({ type: 'webauthn', secretData: '{}', credentialData: '{}' });
+    const [first, second] = [await plan(entry), await plan(entry, { dropFactors: true })];
+    const refusal = first.records.length === 0 && /security key/.test(first.refused[0]?.reasons[0] ?? '');
+    return `${refusal ? 'refused' : 'added'}; ${second.records.length === 1 ? 'added without when asked to' : 'refused'}`;
+  });
 });

@@ -30,35 +30,44 @@ describe('L: changes of an account, and a process that is killed between two ste
   afterEach(() => fixture.close());
 
   const told: string[] = [];
-  const mailOf = (notice: Mail['notice']): Mail => ({
-    isEnabled: true,
-    send: async (_name, { url }) => void (token = url?.split('token=')[1] ?? token),
-    notice,
-  });
-  const post = mailOf(async (_account, name, _values, { to, url } = {}) => {
-    told.push(`${name} ${to ?? ''}`.trim());
-    token = url?.split('token=')[1] ?? token;
-  });
   /** Of the link in the latest mail. */
   let token = '';
-  const parts = (mail: Mail) => ({
+  const post: Mail = {
+    isEnabled: true,
+    send: async (_name, { url }) => void (token = url?.split('token=')[1] ?? token),
+    draftNotice(_account, name, _values, { to, url } = {}) {
+      token = url?.split('token=')[1] ?? token;
+      return [{ id: `${name} ${to ?? ''}`.trim(), kind: 'mail', sealed: '' }];
+    },
+    notice: async (_account, name) => void told.push(name),
+  };
+  /** What the outbox sends. */
+  const waiting = async () =>
+    (await fixture.store.jobs.list({}, { limit: 9 })).jobs.map((job) => job.id).toSorted();
+  const parts = () => ({
     store: fixture.store,
     links: fixture.recovery.links,
-    mail,
+    mail: post,
     audit: { record: () => {} },
     sealer: { seal: (_purpose: string, _id: string, text: Buffer) => text.toString() },
     issuer: 'https://id.example',
     clock: () => fixture.now * 1000,
     revocationLifetime: 60,
-    sendResetLink: async () => {},
+    draftResetLink: () => ({ id: 'reset', kind: 'password_reset', sealed: '' }),
   });
-  /** Of a process that is killed at its first change of an account. */
-  const killedParts = () => ({
-    ...parts(post),
+  /** Of a process that is killed at its first change of an account, or right after it. */
+  const killedParts = (after = false) => ({
+    ...parts(),
     store: {
-      ...parts(post).store,
+      ...parts().store,
       accounts: new Proxy(fixture.store.accounts, {
-        get: (target, name) => (name === 'update' ? kill : Reflect.get(target, name).bind(target)),
+        get: (target, name) =>
+          name === 'update'
+            ? async (...change: Parameters<typeof target.update>) => {
+                if (after) await target.update(...change);
+                return await kill();
+              }
+            : Reflect.get(target, name).bind(target),
       }),
     },
   });
@@ -67,52 +76,58 @@ describe('L: changes of an account, and a process that is killed between two ste
     const content = { accountId: id, generation, from: claims.email, to };
     return await fixture.recovery.links.create('email change', content, 60);
   };
-  /** What the outbox does for the job of the change. */
-  async function runJob(): Promise<string> {
-    const { jobs } = await fixture.store.jobs.list({ kind: 'email_change' }, { limit: 9 });
-    const [kind] = createEmailChanges(parts(post)).jobs;
-    const outcomes: string[] = [];
-    for (const { id: job, sealed, accountId, createdAt } of jobs) {
-      const payload = JSON.parse(sealed) as unknown;
-      const attempt = { id: job, accountId, clientId: undefined, createdAt, payload, attempt: 1 };
-      outcomes.push((await kind?.send(attempt))?.outcome ?? 'no kind');
-    }
-    return outcomes.join() || 'no job';
-  }
-
   row(
     'L27',
-    'after a change of the address, before its mails: the owner gets the link that undoes it',
-    `done: emailChanged ${OWN}, emailConfirmed ${THIEF}; undone`,
+    'right after a change of the address: the owner gets the link that undoes it; right after that: a link for a new password',
+    `emailChanged ${OWN}, emailConfirmed ${THIEF}; emailChangeUndone, emailChangeUndone ${THIEF}, reset; undone`,
     async () => {
-      told.length = 0;
-      await untilKilled(createEmailChanges(parts(mailOf(kill))).verify(await requestTo(THIEF)));
-      const outcome = await runJob();
-      const seen = `${outcome}: ${told.join(', ')}`;
-      await createEmailUndo(parts(post)).undo(token);
+      await untilKilled(createEmailChanges(killedParts(true)).verify(await requestTo(THIEF), id));
+      const seen = await waiting();
+      await untilKilled(createEmailUndo(killedParts(true)).undo(token));
+      const later = (await waiting()).filter((each) => !seen.includes(each));
       const isBack = (await fixture.accounts.find(id))?.claims.email === OWN;
-      return `${seen}; ${isBack ? 'undone' : 'lost'}`;
+      return `${seen.join(', ')}; ${later.join(', ')}; ${isBack ? 'undone' : 'lost'}`;
     },
   );
 
-  row('L28', 'no job is left by a change that was told, or was not made', 'no job, dropped', async () => {
-    await createEmailChanges(parts(post)).verify(await requestTo(THIEF));
-    const first = await runJob();
-    const names = createReservedNames({
-      artifacts: fixture.store.artifacts,
-      clock: () => fixture.now * 1000,
-    });
-    await names.reserve('email', 'taken@example.org', 'another');
-    await createEmailChanges(parts(post))
-      .verify(await requestTo('taken@example.org'))
-      .catch(() => undefined);
-    return `${first}, ${await runJob()}`;
-  });
+  row(
+    'L28',
+    'a change to a reserved address, also one that is reserved meanwhile',
+    'no mail, no mail',
+    async () => {
+      const names = createReservedNames({
+        artifacts: fixture.store.artifacts,
+        clock: () => fixture.now * 1000,
+      });
+      const refused = async (address: string, made = parts()) => {
+        await createEmailChanges(made)
+          .verify(await requestTo(address), id)
+          .catch(() => undefined);
+        return (await waiting()).join() || 'no mail';
+      };
+      await names.reserve('email', 'taken@example.org', 'another');
+      const first = await refused('taken@example.org');
+      const accounts = new Proxy(fixture.store.accounts, {
+        get: (target, name) =>
+          name === 'update'
+            ? async (...change: Parameters<typeof target.update>) => {
+                await names.reserve('email', 'late@example.org', 'another');
+                return await target.update(...change);
+              }
+            : Reflect.get(target, name).bind(target),
+      });
+      const late = await refused('late@example.org', {
+        ...parts(),
+        store: { ...fixture.store, accounts },
+      });
+      return `${first}, ${late}`;
+    },
+  );
 
   row('L29', 'in the undoing of a change: the link still undoes it', 'undone', async () => {
-    await createEmailChanges(parts(post)).verify(await requestTo(THIEF));
+    await createEmailChanges(parts()).verify(await requestTo(THIEF), id);
     await untilKilled(createEmailUndo(killedParts()).undo(token));
-    await createEmailUndo(parts(post)).undo(token);
+    await createEmailUndo(parts()).undo(token);
     return (await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost';
   });
 
@@ -140,21 +155,21 @@ describe('L: changes of an account, and a process that is killed between two ste
     'kept, cancelled, finished, once',
     async () => {
       const deletionsOf = (made: ReturnType<typeof parts>) =>
-        createDeletions({ ...made, delay: 1000, keepUrl: 'https://id.example/account/keep' });
+        createDeletions({ ...made, delay: 1000, issuer: 'https://id.example' });
       const context = { audit: { record: () => {} } };
-      await deletionsOf(parts(post)).request(id, context);
+      await deletionsOf(parts()).request(id, context);
       const seen: unknown[] = [];
       await untilKilled(deletionsOf(killedParts()).keepByLink(token, context));
-      seen.push((await deletionsOf(parts(post)).keepByLink(token, context)) && 'kept');
+      seen.push((await deletionsOf(parts()).keepByLink(token, context)) && 'kept');
       const account = async () => (await fixture.accounts.find(id))!;
-      await createRecoveries(parts(post)).request(await account());
+      await createRecoveries(parts()).request(await account());
       await untilKilled(createRecoveries(killedParts()).cancel(token));
-      seen.push((await createRecoveries(parts(post)).cancel(token)) && 'cancelled');
-      await createRecoveries(parts(post)).request(await account());
+      seen.push((await createRecoveries(parts()).cancel(token)) && 'cancelled');
+      await createRecoveries(parts()).request(await account());
       fixture.now += 86_400;
       await untilKilled(createRecoveries(killedParts()).finish(token));
-      seen.push((await createRecoveries(parts(post)).finish(token)) && 'finished');
-      seen.push((await createRecoveries(parts(post)).finish(token)) ?? 'once');
+      seen.push((await createRecoveries(parts()).finish(token)) && 'finished');
+      seen.push((await createRecoveries(parts()).finish(token)) ?? 'once');
       return seen.map(String).join(', ');
     },
   );
@@ -166,20 +181,23 @@ describe('L: changes of an account, and a process that is killed between two ste
     async () => {
       const clock = () => fixture.now * 1000;
       const names = createReservedNames({ artifacts: fixture.store.artifacts, clock });
-      await names.reserve('email', 'taken@example.org', 'another');
       const use = ({ details }: AccountRecord) => ({ details: { ...details, enrolUntil: 7 } });
       const artifacts = new Proxy(fixture.store.artifacts, {
         get: (target, name) =>
           name === 'find'
             ? async (...args: Parameters<typeof target.find>) => {
-                if (args[0] === 'ReservedName') await fixture.store.accounts.update(id, use);
+                const isMade = (await fixture.accounts.find(id))?.claims.email !== OWN;
+                if (args[0] === 'ReservedName' && isMade) {
+                  await names.reserve('email', 'taken@example.org', 'another');
+                  await fixture.store.accounts.update(id, use);
+                }
                 return await target.find(...args);
               }
             : Reflect.get(target, name).bind(target),
       });
-      const { store, ...rest } = parts(post);
+      const { store, ...rest } = parts();
       const changes = createEmailChanges({ ...rest, store: { ...store, artifacts } });
-      await changes.verify(await requestTo('taken@example.org')).catch(() => undefined);
+      await changes.verify(await requestTo('taken@example.org'), id).catch(() => undefined);
       const { claims, details } = (await fixture.store.accounts.find(id))!;
       const isBack = claims.email === OWN && (details?.emailChanges ?? []).length === 0;
       return `${isBack ? 'the former address' : String(claims.email)}, and the code ${details?.enrolUntil === 7 ? 'stays used' : 'is new'}`;
@@ -189,11 +207,11 @@ describe('L: changes of an account, and a process that is killed between two ste
   row('L34', '30 changes in a week, then the first link that undoes', '10 kept, undone', async () => {
     let first: string | undefined;
     for (let count = 0; count < 30; count += 1) {
-      await createEmailChanges(parts(post)).verify(await requestTo(`thief-${count}@example.net`));
+      await createEmailChanges(parts()).verify(await requestTo(`thief-${count}@example.net`), id);
       first ??= token;
     }
     const kept = (await fixture.store.accounts.find(id))?.details?.emailChanges?.length;
-    await createEmailUndo(parts(post)).undo(first ?? '');
+    await createEmailUndo(parts()).undo(first ?? '');
     return `${kept} kept, ${(await fixture.accounts.find(id))?.claims.email === OWN ? 'undone' : 'lost'}`;
   });
 });

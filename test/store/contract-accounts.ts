@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ConflictError } from '../../src/store/errors.ts';
 import type { AccountRecord } from '../../src/store/store.ts';
+import { jobIds } from './contract-jobs.ts';
 import { countTrue, type StoreIt } from './store-test.ts';
 
 const ALICE: AccountRecord = {
@@ -238,6 +239,26 @@ export function accountContract(it: StoreIt): void {
   it('updates nothing when there is no such account', async ({ store: { accounts } }) => {
     assert.equal(await accounts.update('nobody', () => ({ disabled: true })), undefined);
     assert.equal(await accounts.find('nobody'), undefined);
+  });
+
+  it('enqueues the jobs of a change with it, and none without', async ({ store: { accounts, jobs } }) => {
+    await accounts.create(ALICE);
+    let calls = 0;
+    jobs.onEnqueue(() => (calls += 1));
+    const told = (changed: AccountRecord) => [
+      { id: `generation ${changed.generation}`, kind: 'test', accountId: changed.id, sealed: 'x' },
+    ];
+    const raise = ({ generation }: AccountRecord) => ({ generation: generation + 1 });
+    await Promise.all(Array.from({ length: 4 }, () => accounts.update(ALICE.id, raise, told)));
+    assert.ok(calls > 0);
+    await accounts.update(ALICE.id, () => undefined, told);
+    await accounts.update('nobody', raise, told);
+    await accounts.create(BOB);
+    await assert.rejects(accounts.update(ALICE.id, () => ({ username: 'bob', generation: 9 }), told));
+    assert.deepEqual(
+      (await jobIds(jobs)).toSorted(),
+      [1, 2, 3, 4].map((each) => `generation ${each}`),
+    );
   });
 
   it('removes an account and frees its username', async ({ store: { accounts } }) => {

@@ -152,12 +152,13 @@ describe('Durability of acknowledged writes, as the table of the port says', () 
     });
     const now = () => Math.floor(Date.now() / 1000);
     const sessionJobs = new SessionJobs(connection, now);
+    const jobs = new SqliteJobs(connection, sessionJobs, now);
     const store: Stores = {
       artifacts: new SqliteArtifacts(connection, sessionJobs, now),
-      accounts: new SqliteAccounts(connection, sessionJobs),
+      accounts: new SqliteAccounts(connection, sessionJobs, jobs),
       clients: new SqliteClients(connection),
       signingKeys: new SqliteSigningKeys(connection),
-      jobs: new SqliteJobs(connection, sessionJobs, now),
+      jobs,
       audit: new SqliteAudit(connection),
       counters: new SqliteCounters(connection, now),
     };

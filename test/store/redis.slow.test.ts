@@ -36,6 +36,35 @@ describe('Redis store', function () {
       await server.command('flushall');
       return openStore(`redis://127.0.0.1:${server.port}`, { clock });
     });
+
+    it('moves the jobs of a change to the outbox after a crash, and has them in a dump before', async () => {
+      await server.command('flushall');
+      const clock = new TestClock();
+      const store = await openStore(`redis://127.0.0.1:${server.port}`, { clock: clock.milliseconds });
+      try {
+        const at = clock.now;
+        const job = {
+          id: 'j',
+          kind: 'test',
+          sealed: 'x',
+          state: 'waiting',
+          createdAt: at,
+          since: at,
+          dueAt: at,
+        };
+        await server.command('hset', keys.accountJobs, job.id, JSON.stringify({ ...job, attempts: 0 }));
+        assert.equal(await store.jobs.nextDue(), undefined);
+        const dumped: string[] = [];
+        for await (const record of store.transfer.dump())
+          if (record.type === 'job') dumped.push(record.job.id);
+        clock.advance(30);
+        assert.deepEqual([dumped, await store.jobs.nextDue()], [['j'], at]);
+        assert.equal(await server.command('exists', keys.accountJobs), '0');
+        assert.equal((await store.jobs.claim({ limit: 9, until: clock.now + 9 })).length, 1);
+      } finally {
+        await store.close();
+      }
+    });
   });
 
   describe('with Sentinel', () => {

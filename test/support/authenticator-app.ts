@@ -3,6 +3,7 @@ import { createEnrolledFactors, type EnrolledFactors } from '../../src/accounts/
 import type { Config } from '../../src/config/config.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import type { Store } from '../../src/store/store.ts';
+import { withLastingSessions } from './lasting-sessions.ts';
 
 const PERIOD = 30;
 
@@ -14,8 +15,9 @@ export function appCode(secret: string, step = 0): string {
   });
 }
 
-/** The factors of the accounts of a running server. */
-export function factorsOn(config: Config, { accounts }: Pick<Store, 'accounts'>): EnrolledFactors {
+/** The factors of the accounts of a running server. Sessions stay. */
+export function factorsOn(config: Config, store: Pick<Store, 'accounts'>): EnrolledFactors {
+  const accounts = withLastingSessions(store.accounts);
   return createEnrolledFactors({ accounts, sealer: createSealer(config), clock: Date.now });
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { isNode, type Node, walk } from './source-tree.ts';
 
-/** A member of the engine that a file replaces without the register (`src/oidc/overrides.ts`), read from the source. */
+/** A member of the engine that a file replaces without the register (`src/oidc/overridden-members.ts`), read from the source. */
 export interface EnginePatch {
   /** `Class.member`; `prototype` is left out. */
   member: string;

@@ -5,23 +5,26 @@ import type { Config } from '../../src/config/config.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Answer, Authenticator } from './authenticator.ts';
 import { authorizationRequest } from './flow.ts';
+import { withLastingSessions } from './lasting-sessions.ts';
 import { passkeyForm } from './html-form.ts';
 import { UserAgent } from './user-agent.ts';
 
 /** Passkeys of accounts of a running server, and sign-ins with them. */
 
-/** Adds a key to an account, past the pages. */
+/** Adds a key to an account, past the pages. Its sessions stay. */
 export async function addPasskey(
   { config, store }: { config: Config; store: Store },
   accountId: string,
   settings: { kind?: KeyKind; key?: Authenticator; answer?: Answer } = {},
 ): Promise<Authenticator> {
   const party = relyingParty(config);
-  const record = await store.accounts.find(accountId);
+  const accounts = withLastingSessions(store.accounts);
+  const keys = { accounts, artifacts: store.artifacts };
+  const record = await accounts.find(accountId);
   if (party === undefined || record === undefined) throw new Error('no passkeys, or no such account');
   const { kind = 'passkey', key = new Authenticator(party.origin), answer = {} } = settings;
   const clock = () => Date.now();
-  const passkeys = createPasskeys({ store, relyingParty: party, challengeLifetime: 60, clock });
+  const passkeys = createPasskeys({ store: keys, relyingParty: party, challengeLifetime: 60, clock });
   const secret = 'of the test';
   const response = key.create(passkeys.creationOptions(record, kind, secret), answer);
   const added = await passkeys.add(accountId, { kind, name: 'Test key', response, key: secret });

@@ -3,6 +3,7 @@ import { createEnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Config } from '../../src/config/config.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
+import { withLastingSessions } from './lasting-sessions.ts';
 
 /** Codes of an authenticator app; each is used once, in time order. */
 export interface App {
@@ -26,14 +27,14 @@ export function appOf(secret: string): App {
 }
 
 /**
- * Gives an account an authenticator app, by the store: as after an enrolment some minutes ago.
+ * Gives an account an authenticator app, by the store: as after an enrolment some minutes ago. Its sessions stay.
  * @returns codes that are accepted now, up to three
  */
 export async function addAuthenticatorApp(
   { store, config }: { store: Store; config: Config },
   { id, username }: { id: string; username: string },
 ): Promise<App> {
-  const { accounts } = store;
+  const accounts = withLastingSessions(store.accounts);
   const factors = createEnrolledFactors({ accounts, sealer: createSealer(config), clock: Date.now });
   const { ticket, secret } = await factors.beginTotp({ id, username }, 'Signet');
   const app = appOf(secret);

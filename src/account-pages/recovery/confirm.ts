@@ -1,15 +1,17 @@
 import type { Context, Middleware } from 'koa';
-import { createFactorProtection } from '../../accounts/factor-protection.ts';
+import { languageOf } from '../../accounts/account-language.ts';
 import { CODE_LIFETIME } from '../../accounts/recovery/confirmations.ts';
-import { languageOf } from '../../accounts/recovery/reset-link.ts';
+import { groupedMailCode } from '../../accounts/recovery/mail-code.ts';
 import { verifiedAddress } from '../../accounts/sign-in-name.ts';
 import { formField } from '../../http/form-body.ts';
 import { CONFIRM_PATH, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
+import { seeOther } from '../../http/see-other.ts';
 import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
+import { returnPage } from '../return-page.ts';
 import type { ConfirmPage } from './page-data.ts';
 
 /**
@@ -21,11 +23,8 @@ import type { ConfirmPage } from './page-data.ts';
 
 type ConfirmServices = Pick<
   Services,
-  'renderPage' | 'requirePerson' | 'formToken' | 'confirmations' | 'mail' | 'audit' | 'store' | 'config'
+  'renderPage' | 'requirePerson' | 'formToken' | 'confirmations' | 'mail' | 'audit'
 >;
-
-/** A page of the account, with a query that has no addresses in it. */
-const ACCOUNT_PAGE = /^\/account(?:\/[a-z-]+)*(?:\?[\w=&%.~+-]*)?$/;
 
 const SEND = 'send';
 
@@ -43,50 +42,47 @@ export function confirmRoute(services: ConfirmServices): Route {
 }
 
 function submit(services: ConfirmServices): Middleware {
-  const { store, config, confirmations } = services;
-  const protection = createFactorProtection({ counters: store.counters, limits: config.loginProtection });
   return async (ctx) => {
     const { person } = ctx.state;
     if (formField(ctx, 'choice') === SEND) return await sendCode(ctx, services);
     const code = formField(ctx, 'code') ?? '';
-    const attempt = {
-      account: person.account,
-      method: 'email',
-      network: networkOf(ctx.ip),
-      device: undefined,
-    } as const;
-    let isVoid = false;
-    const result = await protection.attempt(attempt, async () => {
-      const outcome = await confirmations.check(person, code);
-      isVoid = outcome === 'void';
-      return outcome === 'confirmed' ? true : undefined;
-    });
+    const outcome = await services.confirmations.check(person, code);
     const event = { accountId: person.account.id, ...auditContext(ctx) };
-    if (result.outcome === 'accepted') {
+    if (outcome === 'confirmed') {
       services.audit.record({ type: 'account.confirmed', ...event });
-      ctx.status = 303;
-      ctx.redirect(publicPath(ctx, destinationOf(ctx)));
+      seeOther(ctx, publicPath(ctx, destinationOf(ctx)));
       return;
     }
     services.audit.record({ type: 'account.confirmation_failed', ...event });
     ctx.status = 400;
+    const isVoid = outcome === 'void';
     show(ctx, services, { sent: !isVoid, problem: { key: isVoid ? 'confirm.void' : 'confirm.wrong' } });
   };
 }
 
 async function sendCode(ctx: Context, services: ConfirmServices): Promise<void> {
   const { account } = ctx.state.person;
-  const begun = await services.confirmations.begin(ctx.state.person);
+  const begun = await services.confirmations.begin(ctx.state.person, networkOf(ctx.ip));
   if (begun === undefined) {
     ctx.status = 400;
     show(ctx, services, { sent: false, problem: { key: 'confirm.impossible' } });
     return;
   }
+  if ('retryAfter' in begun) {
+    ctx.status = 429;
+    ctx.set('Retry-After', String(begun.retryAfter));
+    show(ctx, services, {
+      sent: false,
+      problem: { key: 'confirm.limited', values: { seconds: begun.retryAfter } },
+    });
+    return;
+  }
   await services.mail.send('confirmation', {
     to: begun.address,
+    limit: 'caller',
     accountId: account.id,
     language: languageOf(account),
-    code: `${begun.code.slice(0, 4)} ${begun.code.slice(4)}`,
+    code: groupedMailCode(begun.code),
     lifetime: CODE_LIFETIME,
     values: { lifetime: CODE_LIFETIME },
   });
@@ -112,6 +108,5 @@ function show(
 
 /** The page to which the person returns. */
 function destinationOf(ctx: Context): string {
-  const to = ctx.method === 'POST' ? formField(ctx, 'to') : ctx.query.to;
-  return typeof to === 'string' && ACCOUNT_PAGE.test(to) ? to : '/account';
+  return returnPage(ctx.method === 'POST' ? formField(ctx, 'to') : ctx.query.to);
 }

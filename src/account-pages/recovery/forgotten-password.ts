@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { PasswordResets } from '../../accounts/recovery/password-reset.ts';
 import { RESET_LIFETIME } from '../../accounts/recovery/reset-link.ts';
 import type { FormToken } from '../../http/csrf.ts';
+import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { preferredLanguages, uiLocalesOf } from '../../http/languages.ts';
 import { FORGOTTEN_PATH, forgottenUrl, interactionPath, publicPath } from '../../http/paths.ts';
@@ -43,7 +44,8 @@ export function forgottenPasswordRoute({
       const interaction = interactionOf(formField(ctx, 'interaction'));
       const [language] = preferredLanguages(ctx);
       const name = formField(ctx, 'name') ?? '';
-      await passwordResets.request({ name, interaction, language, ...auditContext(ctx) });
+      const device = readDeviceCookie(ctx);
+      await passwordResets.request({ name, interaction, language, device, ...auditContext(ctx) });
       show(ctx, interaction, true);
     },
   };

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import { type PendingRecovery, RECOVERY_PATH } from '../../accounts/recovery/lost-factor.ts';
+import type { MethodId } from '../../accounts/sign-in/methods.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { useLanguageOf } from '../../http/languages.ts';
@@ -16,7 +16,10 @@ import { accountLink, showVoidLink } from './email-links.ts';
 
 /** The page behind the link of a person whose second factor is lost: it cancels, and after a day it removes the factor with the password. */
 
-type LostFactorServices = Pick<Services, 'renderPage' | 'recoveries' | 'audit' | 'loadAuthentication'>;
+type LostFactorServices = Pick<
+  Services,
+  'renderPage' | 'recoveries' | 'audit' | 'metrics' | 'loadAuthentication'
+>;
 
 const CANCEL = 'cancel';
 
@@ -37,7 +40,7 @@ export function lostFactorLinkRoute(services: LostFactorServices): Route {
 }
 
 async function submit(ctx: Context, services: LostFactorServices): Promise<void> {
-  const { recoveries, renderPage } = services;
+  const { recoveries, renderPage, metrics } = services;
   const token = linkToken(ctx);
   const pending = await recoveries.find(token);
   if (pending === undefined) return showVoidLink(ctx, services);
@@ -54,11 +57,22 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   const problem = await checkPassword(ctx, services, pending);
   if (problem !== undefined) return showForm(ctx, services, pending, [problem]);
   if ((await recoveries.finish(token, auditContext(ctx))) === undefined) return showVoidLink(ctx, services);
+  for (const factor of factorsIn(pending.account)) metrics.factor(factor, 'removed');
   renderPage(ctx, 'note', {
     heading: { key: 'recovery.lost.doneHeading' },
     lead: { key: 'recovery.lost.done' },
     next: accountLink(ctx),
   });
+}
+
+/** By method, each as often as the account has it. */
+function factorsIn({ details }: PendingRecovery['account']): MethodId[] {
+  const { totp, passkeys = {}, recoveryCodes } = details?.factors ?? {};
+  return [
+    ...(totp === undefined ? [] : (['totp'] as const)),
+    ...Object.values(passkeys).map(({ isPasskey }) => (isPasskey ? 'passkey' : 'security_key')),
+    ...(recoveryCodes === undefined ? [] : (['recovery_code'] as const)),
+  ];
 }
 
 /** With the protection against guessing that every password has. Sets the status of the response. */
@@ -69,24 +83,22 @@ async function checkPassword(
 ): Promise<Message | undefined> {
   const password = formField(ctx, 'password') ?? '';
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-  const { authentication: checker } = await loadAuthentication();
-  try {
-    const result = await checker.signIn(attempt);
-    if (result.outcome === 'succeeded' && result.account.id === id) return undefined;
-    if (result.outcome === 'limited') {
-      ctx.status = 429;
-      ctx.set('Retry-After', String(result.retryAfter));
-      return { key: 'recovery.lost.limited', values: { seconds: result.retryAfter } };
-    }
-    const reason = result.outcome === 'refused' ? result.reason : 'wrong_password';
-    audit.record({ type: 'login.failed', accountId: id, ...auditContext(ctx), detail: { reason } });
-    ctx.status = 400;
-    return { key: 'recovery.lost.wrong' };
-  } catch (error) {
-    if (!(error instanceof PasswordQueueFullError)) throw error;
+  const { authentication } = await loadAuthentication();
+  const result = await authentication.signIn(attempt);
+  if (result.outcome === 'succeeded' && result.account.id === id) return undefined;
+  if (result.outcome === 'busy') {
     ctx.status = 503;
     return { key: 'recovery.reset.busy' };
   }
+  if (result.outcome === 'limited') {
+    ctx.status = 429;
+    ctx.set('Retry-After', String(result.retryAfter));
+    return { key: 'recovery.lost.limited', values: { seconds: result.retryAfter } };
+  }
+  const reason = result.outcome === 'refused' ? result.reason : 'wrong_password';
+  audit.record({ type: 'login.failed', accountId: id, ...auditContext(ctx), detail: { reason } });
+  ctx.status = 400;
+  return { key: 'recovery.lost.wrong' };
 }
 
 function showForm(

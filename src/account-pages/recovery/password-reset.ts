@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { AccountError, UnacceptablePasswordError } from '../../accounts/errors.ts';
+import { UnacceptablePasswordError } from '../../accounts/errors.ts';
 import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
 import type { PendingReset } from '../../accounts/recovery/password-reset.ts';
 import { RESET_PATH } from '../../accounts/recovery/reset-link.ts';
@@ -8,7 +8,9 @@ import { uiLocalesOf, useLanguageOf } from '../../http/languages.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { FORGOTTEN_PATH, INTERACTION_PATH, interactionPath, publicPath } from '../../http/paths.ts';
 import type { Route } from '../../http/route.ts';
+import { seeOther } from '../../http/see-other.ts';
 import type { Services } from '../../http/services.ts';
+import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { LinkPage } from './page-data.ts';
 
@@ -49,7 +51,7 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
     showForm(ctx, services, pending, problems);
   };
   try {
-    const done = await passwordResets.finish(token, formField(ctx, 'password') ?? '');
+    const done = await passwordResets.finish(token, formField(ctx, 'password') ?? '', auditContext(ctx));
     if (done === undefined) return showVoid(ctx, services);
     useLanguageOf(ctx, done.account);
     if (done.interaction === undefined) await showChanged(ctx, services);
@@ -57,16 +59,13 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
     else if (error instanceof UnacceptablePasswordError) await askAgain(400, error.passwordProblems);
-    // The account was removed, or its links have ended, while the password was hashed.
-    else if (error instanceof AccountError) showVoid(ctx, services);
     else throw error;
   }
 }
 
 function redirectToChanged(ctx: Context, interaction: string): void {
-  ctx.status = 303;
   const languages = new URLSearchParams(uiLocalesOf(ctx)).toString();
-  ctx.redirect(publicPath(ctx, CHANGED_PATH.replace(':uid', interaction)) + (languages && `?${languages}`));
+  seeOther(ctx, publicPath(ctx, CHANGED_PATH.replace(':uid', interaction)) + (languages && `?${languages}`));
 }
 
 function showForm(

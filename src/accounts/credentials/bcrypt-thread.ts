@@ -4,27 +4,24 @@ import { compareSync } from 'bcryptjs';
 /** The thread of `bcrypt.ts`: bcrypt in JavaScript takes a tenth of a second and more, which would stop the event loop. */
 
 export interface BcryptRequest {
-  number: number;
   password: string;
   hash: string;
 }
 
 export interface BcryptReply {
-  number: number;
-  /** Undefined for a hash that is malformed. */
-  valid: boolean | undefined;
+  valid: boolean;
 }
 
 const port = parentPort;
-
-port?.on('message', ({ number, password, hash }: BcryptRequest) => {
-  port.postMessage({ number, valid: compare(password, hash) } satisfies BcryptReply, []);
+port?.on('message', ({ number, password, hash }: BcryptRequest & { number: number }) => {
+  port.postMessage({ number, valid: isValid(password, hash) } satisfies BcryptReply & { number: number }, []);
 });
 
-function compare(password: string, hash: string): boolean | undefined {
+/** False also for a hash that is malformed. */
+function isValid(password: string, hash: string): boolean {
   try {
     return compareSync(password, hash);
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,4 +1,6 @@
+import { isJsonObject } from '../../config/json-object.ts';
 import { AccountError } from '../errors.ts';
+import { jsonObject, textOf } from '../imports/json-values.ts';
 import { parseForeignHash } from './foreign-hash.ts';
 
 /**
@@ -45,31 +47,37 @@ function fromPhc(text: string): string | undefined {
 
 /** `credentials` of a user in a realm export: JSON texts `secretData` and `credentialData`. */
 export function hashFromKeycloak(credential: Readonly<Record<string, unknown>>): string {
-  const { value, salt } = jsonObject(credential.secretData);
-  const { algorithm, hashIterations, additionalParameters } = jsonObject(credential.credentialData);
+  const { value, salt } = keycloakData(credential.secretData);
+  const { algorithm, hashIterations, additionalParameters } = keycloakData(credential.credentialData);
   const [bareSalt, bareHash] = [unpadded(textOf(salt)), unpadded(textOf(value))];
   const [, digest] = /^pbkdf2(?:-(sha256|sha512))?$/.exec(textOf(algorithm)) ?? [];
   const iterations = Number(hashIterations);
   if (algorithm === 'pbkdf2' || digest !== undefined)
     return requireUsable(`$pbkdf2-${digest ?? 'sha1'}$i=${iterations}$${bareSalt}$${bareHash}`);
   if (algorithm !== 'argon2') throw unknownHash(`Keycloak's algorithm ${JSON.stringify(algorithm ?? null)}`);
-  const parameters = isObject(additionalParameters) ? additionalParameters : {};
+  const parameters = isJsonObject(additionalParameters) ? additionalParameters : {};
   const parameter = (name: string) => textOf([parameters[name]].flat()[0]);
   if (parameter('version') !== '1.3') throw unknownHash('argon2 of a version other than 1.3');
   const costs = `m=${parameter('memory')},t=${iterations},p=${parameter('parallelism')}`;
   return requireUsable(`$argon2${parameter('type')}$v=19$${costs}$${bareSalt}$${bareHash}`);
 }
 
+function keycloakData(text: unknown): Record<string, unknown> {
+  const data = jsonObject(text);
+  if (data === undefined) throw unknownHash('a credential of Keycloak that is not JSON');
+  return data;
+}
+
 /** `custom_password_hash` of Auth0's format for imports: bcrypt, argon2, pbkdf2 and scrypt. */
 export function hashFromAuth0(custom: Readonly<Record<string, unknown>>): string {
   const { algorithm } = custom;
-  const hash = isObject(custom.hash) ? custom.hash : {};
+  const hash = isJsonObject(custom.hash) ? custom.hash : {};
   const value = textOf(hash.value);
-  if (isObject(custom.password) && !['utf8', undefined].includes(custom.password.encoding as string))
+  if (isJsonObject(custom.password) && !['utf8', undefined].includes(custom.password.encoding as string))
     throw unknownHash(`a password encoding other than utf8`);
   if (algorithm === 'bcrypt' || algorithm === 'argon2' || algorithm === 'pbkdf2') return hashFromText(value);
   if (algorithm !== 'scrypt') throw unknownHash(`Auth0's algorithm ${JSON.stringify(algorithm ?? null)}`);
-  const salt = isObject(custom.salt) ? custom.salt : {};
+  const salt = isJsonObject(custom.salt) ? custom.salt : {};
   const bytesOf = ({ encoding = 'utf8' }: Record<string, unknown>, text: string) => {
     if (typeof encoding !== 'string' || !Buffer.isEncoding(encoding))
       throw unknownHash(`a hash or salt in an encoding that is unknown`);
@@ -138,25 +146,6 @@ function requireUsable(text: string): string {
 
 function unknownHash(what: string): AccountError {
   return new AccountError([`the account has ${what}`]);
-}
-
-function jsonObject(text: unknown): Record<string, unknown> {
-  let value: unknown = text;
-  try {
-    if (typeof text === 'string') value = JSON.parse(text);
-  } catch {
-    // Handled below.
-  }
-  if (!isObject(value)) throw unknownHash('a credential of Keycloak that is not JSON');
-  return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function base64(content: string | Buffer): string {

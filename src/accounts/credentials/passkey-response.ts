@@ -76,8 +76,7 @@ export function parseRegistration(text: string): ParsedRegistration | undefined 
 }
 
 function askedIn(encoded: string): Asked | undefined {
-  const parsed = parse(clientData, Buffer.from(encoded, 'base64url').toString());
-  return parsed;
+  return parse(clientData, Buffer.from(encoded, 'base64url').toString());
 }
 
 function parse<const Schema extends v.GenericSchema>(

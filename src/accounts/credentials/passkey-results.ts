@@ -24,7 +24,10 @@ export interface RefusedKey {
 /** A key that no account has yet. */
 export type Prepared = { outcome: 'prepared'; credentialId: string; record: PasskeyRecord } | RefusedKey;
 
-export type Added = { outcome: 'added'; account: Account; credentialId: string } | RefusedKey;
+/** `isFirst`: the account had no factor, and its sessions have ended. */
+export type Added =
+  | { outcome: 'added'; account: Account; credentialId: string; isFirst: boolean }
+  | RefusedKey;
 
 export function refusal(reason: RefusedKey['reason'], detail: string = reason): RefusedKey {
   return { outcome: 'refused', reason, detail };

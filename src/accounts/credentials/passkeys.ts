@@ -1,6 +1,7 @@
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { RelyingParty } from '../../config/relying-party.ts';
-import type { AccountRecord, Store } from '../../store/store.ts';
+import type { AccountChange, AccountRecord, ChangeJobs, Store } from '../../store/store.ts';
+import { addingFactor } from '../account-factors.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { createCredentialOwners } from './credential-owner.ts';
 import { decoyKey } from './decoy-key.ts';
@@ -35,8 +36,8 @@ export interface Passkeys {
   secondFactorOptions(account: Account, key: string): RequestOptions;
   /** Checks the key that a browser has made, for an account that is about to be made with it. */
   prepare(accountId: string, attempt: NewKey): Promise<Prepared>;
-  /** Adds the key that a browser has made. */
-  add(accountId: string, attempt: NewKey): Promise<Added>;
+  /** Adds the key that a browser has made. A first factor ends the sessions of the account. */
+  add(accountId: string, attempt: NewKey, jobs?: ChangeJobs): Promise<Added>;
   /** Who signs in with a passkey alone. */
   signIn(response: string, key: string): Promise<Verified>;
   /** Whether a person with a right password has the key of this account. */
@@ -51,6 +52,7 @@ export interface Passkeys {
     accountId: string,
     credentialId: string,
     isAllowed: (without: Account) => boolean,
+    jobs?: ChangeJobs,
   ): Promise<{ name: string; kind: KeyKind } | 'not allowed' | undefined>;
 }
 
@@ -114,19 +116,22 @@ class StoredPasskeys implements Passkeys {
     return { outcome: 'prepared', credentialId, record };
   }
 
-  async add(accountId: string, attempt: NewKey): Promise<Added> {
+  async add(accountId: string, attempt: NewKey, jobs?: ChangeJobs): Promise<Added> {
     const prepared = await this.prepare(accountId, attempt);
     if (prepared.outcome === 'refused') return prepared;
     const { credentialId } = prepared;
     let reason: 'taken' | 'full' | 'gone' = 'gone';
-    const record = await this.#store.accounts.update(accountId, (current) => {
+    let generation = 0;
+    const change: AccountChange = (current) => {
       reason = reasonAgainst(current, credentialId) ?? 'gone';
       if (reason !== 'gone' || current.disabled) return undefined;
-      return { details: withPasskey(current, credentialId, prepared.record) };
-    });
-    return record === undefined
-      ? refusal(reason)
-      : { outcome: 'added', account: toAccount(record), credentialId };
+      ({ generation } = current);
+      return addingFactor(current, withPasskey(current, credentialId, prepared.record));
+    };
+    const record = await this.#store.accounts.update(accountId, change, jobs);
+    if (record === undefined) return refusal(reason);
+    const isFirst = record.generation > generation;
+    return { outcome: 'added', account: toAccount(record), credentialId, isFirst };
   }
 
   async signIn(response: string, key: string): Promise<Verified> {
@@ -160,10 +165,11 @@ class StoredPasskeys implements Passkeys {
     accountId: string,
     credentialId: string,
     isAllowed: (without: Account) => boolean,
+    jobs?: ChangeJobs,
   ): Promise<{ name: string; kind: KeyKind } | 'not allowed' | undefined> {
     const { accounts, artifacts } = this.#store;
     let removed: { name: string; kind: KeyKind } | 'not allowed' | undefined;
-    await accounts.update(accountId, (current) => {
+    const change: AccountChange = (current) => {
       const passkey = findPasskey(current, credentialId);
       removed = undefined;
       if (passkey === undefined) return undefined;
@@ -173,7 +179,8 @@ class StoredPasskeys implements Passkeys {
         ? { name: passkey.name, kind: passkey.isPasskey ? 'passkey' : 'security_key' }
         : 'not allowed';
       return allowed ? { details } : undefined;
-    });
+    };
+    await accounts.update(accountId, change, jobs);
     if (typeof removed === 'object') {
       await createCredentialOwners({ accounts, artifacts, clock: this.#clock }).release(credentialId);
     }

@@ -5,24 +5,23 @@ import { guessabilityProblems } from './password-rules.ts';
 /** The thread of `password-judge.ts`. */
 
 export interface JudgeRequest {
-  number: number;
   password: string;
   names: readonly string[];
 }
 
-export type JudgeReply = { number: number } & ({ problems: PasswordProblem[] } | { error: string });
+export type JudgeReply = { problems: PasswordProblem[] } | { error: string };
 
 const port = parentPort;
 
-port?.on('message', (request: JudgeRequest) => {
-  void answer(request).then((reply) => port.postMessage(reply, []));
+port?.on('message', ({ number, ...request }: JudgeRequest & { number: number }) => {
+  void answer(request).then((reply) => port.postMessage({ number, ...reply }, []));
 });
 
-async function answer({ number, password, names }: JudgeRequest): Promise<JudgeReply> {
+async function answer({ password, names }: JudgeRequest): Promise<JudgeReply> {
   try {
-    return { number, problems: await guessabilityProblems(password, names) };
+    return { problems: await guessabilityProblems(password, names) };
   } catch (error) {
     // Its message could contain the password.
-    return { number, error: error instanceof Error ? error.name : 'unknown error' };
+    return { error: error instanceof Error ? error.name : 'unknown error' };
   }
 }

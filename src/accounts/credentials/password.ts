@@ -40,6 +40,16 @@ export class PasswordQueueFullError extends Error {
   }
 }
 
+/** @returns undefined when the queue is full */
+export async function unlessQueueIsFull<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PasswordQueueFullError) return undefined;
+    throw error;
+  }
+}
+
 /** Decides about one comparison, at the time it leaves the queue. */
 export interface PasswordGuard {
   admit(): Promise<boolean>;

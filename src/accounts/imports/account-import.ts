@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
-import type { ActorAudit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import type { Config } from '../../config/config.ts';
 import { isReservedName } from '../../config/reserved-names.ts';
-import { ConflictError } from '../../store/errors.ts';
+import type { Sealer } from '../../signing/sealing/sealer.ts';
 import { type AccountRecord, emailKey, type Store } from '../../store/store.ts';
 import { parseClaims } from '../claims.ts';
 import type { FirebaseParameters } from '../credentials/foreign-formats.ts';
 import { AccountError } from '../errors.ts';
-import { recordImportedHashes } from '../imported-hashes.ts';
 import { createReservedNames } from '../reserved-names.ts';
 import { requireOwnAddress } from '../sign-in-name.ts';
 import { normalizeUsername } from '../username.ts';
-import { describeAccount } from './entry-formats.ts';
+import { describeAccount, isPerson } from './entry-formats.ts';
 import type { FileEntry } from './file-entries.ts';
+import type { ImportedTotp } from './foreign-factors.ts';
 
 /**
  * The import of accounts from a file: everything is validated, against the file itself and the store, before the first account is written. An
@@ -24,6 +22,12 @@ import type { FileEntry } from './file-entries.ts';
 export interface AccountImport {
   /** Accounts to add. */
   records: AccountRecord[];
+  /** Authenticator apps of these accounts, by id. They are not sealed yet, because sealing may make a key. */
+  apps: Map<string, ImportedTotp>;
+  /** Accounts of the file that have second factors beside these, which are not imported. */
+  losing: number;
+  /** Entries that are about no person, such as service accounts. */
+  notPeople: number;
   /** Accounts of the file that the store has, with the same content. */
   present: number;
   /** Accounts of the file whose username the store has, with another content; only with `skipExisting`. */
@@ -40,6 +44,7 @@ export interface RefusedEntry {
 export interface ImportOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   clock: Clock;
+  sealer: Pick<Sealer, 'open'>;
   firebase?: FirebaseParameters | undefined;
   /** An email address belongs to one account only. */
   uniqueEmail: boolean;
@@ -47,6 +52,8 @@ export interface ImportOptions {
   keepIds: boolean;
   /** Leaves accounts of the store as they are, instead of refusing those of the file. */
   skipExisting: boolean;
+  /** Adds accounts without their second factors where none of these can be imported, instead of refusing them. */
+  dropFactors: boolean;
   /** Called after each account. */
   onProgress?: (() => void) | undefined;
 }
@@ -60,90 +67,88 @@ export async function planImport(
   entries: readonly FileEntry[],
   options: ImportOptions,
 ): Promise<AccountImport> {
-  const plan: AccountImport = { records: [], present: 0, skipped: 0, refused: [] };
-  const firstUse = new Map<string, string>();
+  const people = entries.filter(({ value }) => isPerson(value));
+  const { drafts, refused } = draftsOf(people, options);
   const limit = pLimit(CONCURRENCY);
-  const drafts = entries.flatMap((entry) => {
-    try {
-      const record = draftOf(entry, options);
-      for (const key of uniqueKeys(record, options)) requireUnused(firstUse, key, entry.where);
-      return [{ record, where: entry.where }];
-    } catch (error) {
-      const { username } = entry.value;
-      const named = typeof username === 'string' ? { username } : {};
-      plan.refused.push({ where: entry.where, ...named, reasons: reasonsOf(error) });
-      return [];
-    }
-  });
   const states = await Promise.all(
-    drafts.map(({ record }) =>
+    drafts.map((draft) =>
       limit(async () => {
-        const state = await stateOf(record, options);
+        const state = await stateOf(draft, options);
         options.onProgress?.();
         return state;
       }),
     ),
   );
-  for (const [index, { record, where }] of drafts.entries()) {
-    const state = states[index];
-    if (state === 'absent') plan.records.push(record);
-    else if (state === 'present') plan.present += 1;
-    else if (state === 'different' && options.skipExisting) plan.skipped += 1;
-    else plan.refused.push({ where, username: record.username, reasons: reasonsFor(state) });
-  }
+  const plan: AccountImport = {
+    records: [],
+    apps: new Map(),
+    losing: 0,
+    notPeople: entries.length - people.length,
+    present: 0,
+    skipped: 0,
+    refused,
+  };
+  for (const [index, draft] of drafts.entries()) sort(plan, draft, states[index], options);
   return plan;
 }
 
-/**
- * Writes the accounts of a plan.
- * @returns how many were added; fewer than planned only for names that were taken since
- */
-export async function writeImport(
-  records: readonly AccountRecord[],
-  options: {
-    store: Pick<Store, 'accounts' | 'artifacts'>;
-    audit: ActorAudit;
-    clock: Clock;
-    /** Of this server: hashes with these costs take the usual time. */
-    passwords: Config['passwords'];
-    onProgress?: (() => void) | undefined;
-  },
-): Promise<{ added: number; taken: string[] }> {
-  const { store, audit, clock, passwords, onProgress } = options;
-  await recordImportedHashes(store.artifacts, foreignHashes(records, passwords), clock);
-  const limit = pLimit(CONCURRENCY);
-  const taken: string[] = [];
-  await Promise.all(
-    records.map((record) =>
-      limit(async () => {
-        try {
-          await store.accounts.create(record);
-          const { id: accountId, username } = record;
-          audit.record({ type: 'account.added', accountId, detail: { username, imported: true } });
-        } catch (error) {
-          if (!(error instanceof ConflictError)) throw error;
-          taken.push(record.username);
-        }
-        onProgress?.();
-      }),
-    ),
-  );
-  return { added: records.length - taken.length, taken };
+function draftsOf(
+  entries: readonly FileEntry[],
+  options: ImportOptions,
+): { drafts: Draft[]; refused: RefusedEntry[] } {
+  const refused: RefusedEntry[] = [];
+  const firstUse = new Map<string, string>();
+  const drafts = entries.flatMap((entry) => {
+    try {
+      const draft = draftOf(entry, options);
+      for (const key of uniqueKeys(draft.record, options)) requireUnused(firstUse, key, entry.where);
+      return [draft];
+    } catch (error) {
+      const { username } = entry.value;
+      const named = typeof username === 'string' ? { username } : {};
+      refused.push({ where: entry.where, ...named, reasons: reasonsOf(error) });
+      return [];
+    }
+  });
+  return { drafts, refused };
 }
 
-function foreignHashes(
-  records: readonly AccountRecord[],
-  { memory, iterations, parallelism }: Config['passwords'],
-): string[] {
-  const own = `$argon2id$v=19$m=${memory},t=${iterations},p=${parallelism}$`;
-  return records.flatMap(({ passwordHash }) =>
-    passwordHash === undefined || passwordHash.startsWith(own) ? [] : passwordHash,
-  );
+function sort(
+  plan: AccountImport,
+  { record, totp, isLosing, where }: Draft,
+  state: State | undefined,
+  { skipExisting }: ImportOptions,
+): void {
+  if (state === 'absent') {
+    plan.records.push(record);
+    if (totp !== undefined) plan.apps.set(record.id, totp);
+    if (isLosing) plan.losing += 1;
+  } else if (state === 'present') plan.present += 1;
+  else if (state === 'different' && skipExisting) plan.skipped += 1;
+  else plan.refused.push({ where, username: record.username, reasons: reasonsFor(state) });
+}
+
+/** An account of the file, not compared with the store yet. */
+interface Draft {
+  record: AccountRecord;
+  totp: ImportedTotp | undefined;
+  /** Second factors of the account are not imported. */
+  isLosing: boolean;
+  where: string;
 }
 
 /** @throws AccountError */
-function draftOf({ value }: FileEntry, { clock, firebase, keepIds }: ImportOptions): AccountRecord {
-  const { id, username, claims, disabled, passwordHash, createdAt } = describeAccount(value, firebase);
+function draftOf({ value, where }: FileEntry, options: ImportOptions): Draft {
+  const { clock, firebase, keepIds, dropFactors } = options;
+  const { id, username, claims, disabled, passwordHash, factors, createdAt } = describeAccount(
+    value,
+    firebase,
+  );
+  const { totp, others } = factors;
+  if (totp === undefined && others.length > 0 && !dropFactors)
+    throw new AccountError([
+      `its second factor cannot be imported (${others.join(', ')}); --drop-factors adds it without`,
+    ]);
   const isOwn = 'username' in value && 'id' in value && 'claims' in value;
   const keptId = isOwn || keepIds ? id : undefined;
   if (keptId !== undefined && (!ID.test(keptId) || isReservedName(keptId)))
@@ -160,7 +165,7 @@ function draftOf({ value }: FileEntry, { clock, firebase, keepIds }: ImportOptio
     updatedAt: now,
   };
   requireOwnAddress(record);
-  return record;
+  return { record, totp, isLosing: others.length > 0, where };
 }
 
 /** A file may have objects where text is expected, or nest them so deep that no function reads them. */
@@ -188,10 +193,12 @@ function requireUnused(firstUse: Map<string, string>, key: string, where: string
 
 type State = 'absent' | 'present' | 'different' | 'id taken' | 'email taken' | AccountError;
 
-async function stateOf(record: AccountRecord, { store, clock, uniqueEmail }: ImportOptions): Promise<State> {
+async function stateOf(draft: Draft, options: ImportOptions): Promise<State> {
+  const { store, clock, uniqueEmail } = options;
   const { accounts, artifacts } = store;
+  const { record } = draft;
   const named = await accounts.findByUsername(record.username);
-  if (named !== undefined) return isSame(named, record) ? 'present' : 'different';
+  if (named !== undefined) return isSame(named, draft, options) ? 'present' : 'different';
   if ((await accounts.find(record.id)) !== undefined) return 'id taken';
   const names = createReservedNames({ artifacts, clock });
   const reserved = (await names.conflict(record)) ?? (await names.idConflict(record));
@@ -201,9 +208,12 @@ async function stateOf(record: AccountRecord, { store, clock, uniqueEmail }: Imp
   return (await accounts.findByEmail(address, 1)).length > 0 ? 'email taken' : 'absent';
 }
 
-function isSame(one: AccountRecord, other: AccountRecord): boolean {
+function isSame(stored: AccountRecord, { record, totp }: Draft, { sealer }: ImportOptions): boolean {
   const content = ({ claims, disabled, passwordHash }: AccountRecord) => ({ claims, disabled, passwordHash });
-  return isDeepStrictEqual(content(one), content(other));
+  if (!isDeepStrictEqual(content(stored), content(record))) return false;
+  const { sealed } = stored.details?.factors?.totp ?? {};
+  if (totp === undefined || sealed === undefined) return totp === undefined;
+  return sealer.open('totp', stored.id, sealed).equals(totp.seed);
 }
 
 function reasonsFor(state: State | undefined): readonly string[] {

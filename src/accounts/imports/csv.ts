@@ -4,7 +4,10 @@ export interface CsvRow {
   cells: string[];
 }
 
-/** Quotes, commas and line ends in quotes belong to the cell. Empty lines are left out. @throws Error with the line of a quote that does not end */
+/**
+ * Quotes, commas and line ends in quotes belong to the cell. Empty lines are left out.
+ * @throws Error with the line of a quote that does not end
+ */
 export function parseCsv(text: string): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;

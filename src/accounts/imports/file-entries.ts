@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../config/json-object.ts';
 import { parseCsv } from './csv.ts';
 
 /** One account in a file, and where it is: `line 3`, or `user 3` in a JSON document. */
@@ -57,7 +58,11 @@ function fromDocument(text: string): FileEntry[] | undefined {
   } catch {
     return undefined;
   }
-  const list = Array.isArray(document) ? document : isObject(document) ? document.users : undefined;
+  const list = Array.isArray(document) ? document : isJsonObject(document) ? document.users : undefined;
+  if (isJsonObject(document) && list === undefined && 'realm' in document)
+    throw new Error(
+      'it is a realm without users; kc.sh export writes them into files of their own, or with --users same_file into this one',
+    );
   if (!Array.isArray(list)) return undefined;
   return list.map((value: unknown, index) => entryOf(`user ${index + 1}`, value));
 }
@@ -75,9 +80,5 @@ function fromLines(text: string): FileEntry[] {
 }
 
 function entryOf(where: string, value: unknown): FileEntry {
-  return { where, value: isObject(value) ? value : { '': 'it is not a JSON object' } };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return { where, value: isJsonObject(value) ? value : { '': 'it is not a JSON object' } };
 }

@@ -1,19 +1,19 @@
-import { hash, randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import { draftJob } from '../../jobs/draft.ts';
 import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import type { FactorProtection } from '../factor-protection.ts';
 import type { KnownDevices } from '../known-devices.ts';
-import type { Links } from '../links.ts';
+import { type Links, linkUrl } from '../links.ts';
 import type { Origin } from '../login-protection.ts';
-import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
-import { mayRequestMail } from './requested-mails.ts';
-import { languageOf } from './reset-link.ts';
+import { findBySignInName, mailAddressOf, verifiedAddress } from '../sign-in-name.ts';
+import { createMailCode, groupedMailCode, mailCodeDigest } from './mail-code.ts';
+import { limitOfRequest } from './requested-mails.ts';
 
 /**
  * A sign-in by mail: a code that is typed into the browser that has asked for it, or a link that brings the code there. It proves a mail box,
@@ -29,7 +29,6 @@ import { languageOf } from './reset-link.ts';
 /** Seconds. */
 export const EMAIL_CODE_LIFETIME = 600;
 
-const DIGITS = 8;
 const MAX_ATTEMPTS = 5;
 const MAX_NAME_LENGTH = 512;
 const KIND = 'email_sign_in';
@@ -40,6 +39,8 @@ export interface EmailSignInRequest {
   /** Path of a page that takes `?token=`; absent where the mail has the code alone. */
   linkPath?: string | undefined;
   language?: string | undefined;
+  /** Token of the browser (`known-devices.ts`). */
+  device?: string | undefined;
   ip?: string | undefined;
   traceId?: string | undefined;
 }
@@ -67,6 +68,7 @@ interface PendingSignIn {
   /** Set by the job that has sent the mail. */
   accountId?: string;
   generation?: number;
+  address?: string;
 }
 
 interface JobPayload extends EmailSignInRequest {
@@ -90,10 +92,15 @@ export function createEmailSignIns(options: EmailSignInOptions): EmailSignIns {
   const { store, sealer, links, clock } = options;
   return {
     async request(key, { name, ...others }) {
-      const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+      const code = createMailCode();
       const until = nowInSeconds(clock) + EMAIL_CODE_LIFETIME;
       const kept = name.slice(0, MAX_NAME_LENGTH);
-      const pending: PendingSignIn = { name: kept, digest: digestOf(key, code), attempts: 0, until };
+      const pending: PendingSignIn = {
+        name: kept,
+        digest: mailCodeDigest('email sign-in', key, code),
+        attempts: 0,
+        until,
+      };
       await store.artifacts.upsert('Confirmation', recordId(key), {
         payload: { ...pending },
         expiresAt: until,
@@ -118,9 +125,9 @@ async function checkCode(
 ): Promise<EmailSignInOutcome> {
   const pending = (await store.artifacts.find('Confirmation', recordId(key))) as PendingSignIn | undefined;
   if (pending === undefined) return { outcome: 'wrong' };
-  const { accountId, generation = 0, name } = pending;
+  const { accountId, generation = 0, name, address } = pending;
   const account = { id: accountId ?? `unknown ${name}`, generation };
-  const digest = digestOf(key, typed.replaceAll(/\D/g, ''));
+  const digest = mailCodeDigest('email sign-in', key, typed);
   // Anyone can use up the attempts on new devices: on a device of the person, they are others.
   const device = (await devices.isKnown(token, accountId === undefined ? undefined : account))
     ? token
@@ -131,7 +138,9 @@ async function checkCode(
   );
   if (result.outcome !== 'accepted') return { outcome: 'wrong', accountId };
   const current = await store.accounts.find(result.value);
-  return current === undefined || current.disabled || current.generation !== generation
+  // Of an address that the account has no more: its mail box may be another person's.
+  const isCurrent = current?.generation === generation && verifiedAddress(current) === address;
+  return current === undefined || current.disabled || !isCurrent
     ? { outcome: 'wrong', accountId }
     : { outcome: 'passed', accountId: result.value };
 }
@@ -157,8 +166,8 @@ async function takeCode(
 }
 
 async function sendCode(
-  { key, code, name, linkPath, language, ip, traceId }: JobPayload,
-  { store, links, mail, audit, issuer }: EmailSignInOptions,
+  { key, code, name, linkPath, language, device, ip, traceId }: JobPayload,
+  { store, links, mail, audit, issuer, devices }: EmailSignInOptions,
 ): Promise<JobOutcome> {
   const account = await findBySignInName(store, name);
   const refuse = (reason: string): JobOutcome => {
@@ -175,17 +184,20 @@ async function sendCode(
   if (account.disabled) return refuse('disabled');
   const to = await mailAddressOf(store, account);
   if (to === undefined) return refuse('no_address');
-  const request = { kind: 'sign-ins by mail', accountId: account.id, ip };
-  if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
+  const own = (await devices.isKnown(device, account)) ? device : undefined;
+  const request = { kind: 'sign-ins by mail', accountId: account.id, ip, device: own };
+  const limit = await limitOfRequest(store.counters, request);
+  if (limit === undefined) return refuse('limited');
   const { id: accountId, generation } = account;
   let until: number | undefined;
   await store.artifacts
     .update('Confirmation', recordId(key), (payload) => {
       const pending = payload as PendingSignIn | undefined;
       // Another code was asked for since, or this one is too old.
-      if (pending === undefined || pending.digest !== digestOf(key, code)) throw new OutdatedError();
+      if (pending === undefined || pending.digest !== mailCodeDigest('email sign-in', key, code))
+        throw new OutdatedError();
       until = pending.until;
-      return { payload: { ...pending, accountId, generation }, expiresAt: pending.until };
+      return { payload: { ...pending, accountId, generation, address: to }, expiresAt: pending.until };
     })
     .catch((error: unknown) => {
       if (!(error instanceof OutdatedError)) throw error;
@@ -198,13 +210,14 @@ async function sendCode(
       : await links.create('email sign-in', { accountId, generation, code }, lifetime);
   await mail.send('emailSignIn', {
     to,
+    limit,
     accountId,
     language: languageOf(account) ?? language,
     lifetime,
     values: { lifetime },
     ...(token === undefined
-      ? { code: `${code.slice(0, 4)} ${code.slice(4)}` }
-      : { url: `${issuerUrl(issuer, linkPath ?? '')}?token=${token}` }),
+      ? { code: groupedMailCode(code) }
+      : { url: linkUrl(issuer, linkPath ?? '', token) }),
   });
   audit.record({ type: 'login.mail_sent', accountId, ip, traceId });
   return { outcome: 'done' };
@@ -214,8 +227,4 @@ class OutdatedError extends Error {}
 
 function recordId(key: string): string {
   return `email sign-in ${key}`;
-}
-
-function digestOf(key: string, code: string): string {
-  return hash('sha256', JSON.stringify(['email sign-in', key, code]), 'base64url');
 }

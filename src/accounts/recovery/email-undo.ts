@@ -1,7 +1,7 @@
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Mail } from '../../mail/mail.ts';
-import type { AccountRecord, EmailChangeRecord, Store } from '../../store/store.ts';
+import type { AccountRecord, ChangeJobs, EmailChangeRecord, JobDraft, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { translateConflict } from '../conflict.ts';
 import type { LinkContent, Links } from '../links.ts';
@@ -36,8 +36,8 @@ export interface EmailUndoOptions {
   store: Pick<Store, 'accounts' | 'artifacts'>;
   links: Links;
   mail: Mail;
-  /** A link with which the person chooses another password. */
-  sendResetLink: (account: Account) => Promise<unknown>;
+  /** The job that sends a link with which the person chooses another password. */
+  draftResetLink: (account: Pick<Account, 'id'>) => JobDraft;
   audit: Pick<Audit, 'record'>;
   clock: Clock;
   /** Seconds that a revocation is stored. */
@@ -55,8 +55,22 @@ export function createEmailUndo(options: EmailUndoOptions): EmailUndo {
       if (found === undefined) return undefined;
       const { record, change, linked } = found;
       const replaced = verifiedAddress(record);
+      const jobs: ChangeJobs = (changed) => {
+        const { username } = changed;
+        const tell = (to?: string) =>
+          mail.draftNotice(changed, 'emailChangeUndone', { username }, { to, url: null });
+        return [
+          ...tell(),
+          ...(replaced === undefined ? [] : tell(replaced)),
+          ...(mail.isEnabled ? [options.draftResetLink(changed)] : []),
+        ];
+      };
       const restored = await translateConflict(
-        store.accounts.update(record.id, (current) => restoredAccount(current, change, nowInSeconds(clock))),
+        store.accounts.update(
+          record.id,
+          (current) => restoredAccount(current, change, nowInSeconds(clock)),
+          jobs,
+        ),
       );
       // The change was undone once, because it is in the account no more. The link last: after a crash, it is still there.
       await links.use(token, 'email change undo');
@@ -64,12 +78,7 @@ export function createEmailUndo(options: EmailUndoOptions): EmailUndo {
       // Another undo, of an earlier change, was first.
       if (restored === undefined) return undefined;
       audit.record({ type: 'account.email_change_undone', accountId: record.id, ...context });
-      const account = toAccount(restored);
-      const values = { username: account.username };
-      await mail.notice(account, 'emailChangeUndone', values);
-      if (replaced !== undefined) await mail.notice(account, 'emailChangeUndone', values, { to: replaced });
-      await options.sendResetLink(account);
-      return { ...linked, account };
+      return { ...linked, account: toAccount(restored) };
     },
   };
 }

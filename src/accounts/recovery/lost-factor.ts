@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Audit } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
+import { changeNotice } from '../change-notice.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import type { RevocationContext } from '../sessions.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
-import { languageOf } from './reset-link.ts';
 
 /**
  * The way back into an account whose second factor is lost, for a person without a recovery code. The second factor is removed with two
@@ -56,9 +55,9 @@ export interface Recoveries {
 }
 
 export interface RecoveryOptions {
-  store: Pick<Store, 'accounts' | 'artifacts'>;
+  store: Pick<Store, 'accounts' | 'artifacts' | 'jobs'>;
   links: Links;
-  mail: Mail;
+  mail: Pick<Mail, 'draftNotice'>;
   audit: Pick<Audit, 'record'>;
   issuer: string;
   clock: Clock;
@@ -72,19 +71,21 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
 
   async function find(token: string): Promise<PendingRecovery | undefined> {
     const content = await links.find(token, 'recovery');
-    const record = await accountOf(content, store);
+    const record = await accountOfLink(content, store.accounts);
     const recovery = record?.details?.recovery;
     if (record === undefined || recovery === undefined || recovery.id !== content?.recovery) return undefined;
     return { account: toAccount(record), readyAt: recovery.readyAt, isReady: recovery.readyAt <= now() };
   }
 
   async function cancel(account: Account, context: RevocationContext): Promise<Account | undefined> {
-    const record = await store.accounts.update(account.id, ({ details }) =>
-      details?.recovery === undefined ? undefined : { details: { ...details, recovery: undefined } },
+    const record = await store.accounts.update(
+      account.id,
+      ({ details }) =>
+        details?.recovery === undefined ? undefined : { details: { ...details, recovery: undefined } },
+      changeNotice(mail, 'recoveryCancelled'),
     );
     if (record === undefined) return undefined;
     audit.record({ type: 'account.recovery_cancelled', accountId: account.id, ...context });
-    await mail.notice(account, 'recoveryCancelled', { username: account.username });
     return toAccount(record);
   }
 
@@ -107,71 +108,77 @@ export function createRecoveries(options: RecoveryOptions): Recoveries {
       const content = await links.find(token, 'recovery');
       if (content === undefined) return undefined;
       const { id } = found.account;
-      const record = await store.accounts.update(id, (current) => withoutFactors(current, content, now()));
+      const change = (current: AccountRecord) => withoutFactors(current, content, now());
+      const record = await store.accounts.update(id, change, changeNotice(mail, 'factorsRemoved'));
       if (record === undefined) return undefined;
       await links.use(token, 'recovery');
       await store.artifacts.revokeAccount(id, now() + options.revocationLifetime);
       audit.record({ type: 'account.recovered', accountId: id, ...context });
-      const account = toAccount(record);
-      await mail.notice(account, 'factorsRemoved', { username: account.username });
-      return account;
+      return toAccount(record);
     },
   };
-}
-
-async function accountOf(
-  content: LinkContent | undefined,
-  { accounts }: Pick<Store, 'accounts'>,
-): Promise<AccountRecord | undefined> {
-  const record = content?.accountId === undefined ? undefined : await accounts.find(content.accountId);
-  return record?.disabled === false && record.generation === content?.generation ? record : undefined;
 }
 
 async function requestRecovery(
   account: Account,
   context: RevocationContext,
-  { store, links, mail, audit, issuer, clock }: RecoveryOptions,
+  options: RecoveryOptions,
 ): Promise<PendingRecovery | undefined> {
+  const { store, links, mail, audit, issuer, clock } = options;
   const now = nowInSeconds(clock);
   const to = await mailAddressOf(store, account);
   if (to === undefined) return undefined;
-  const recovery = await beginRecovery(account, store, now);
-  if (recovery === undefined) return undefined;
+  const current = await store.accounts.find(account.id);
+  if (current === undefined || current.disabled || current.generation !== account.generation)
+    return undefined;
+  const stored = current.details?.recovery;
+  const recovery = isOpen(stored, account, now) ? stored : newRecovery(account, now);
   const content = { accountId: account.id, generation: account.generation, recovery: recovery.id };
-  const lifetime = recovery.readyAt + READY_LIFETIME - now;
-  const token = await links.create('recovery', content, lifetime);
-  await mail.send('recovery', {
-    to,
-    accountId: account.id,
-    url: `${issuerUrl(issuer, RECOVERY_PATH)}?token=${token}`,
-    values: { at: recovery.readyAt, username: account.username },
-    language: languageOf(account),
-  });
+  // First: nothing is lost by a link to a recovery that was not begun.
+  const token = await links.create('recovery', content, recovery.readyAt + READY_LIFETIME - now);
+  const url = linkUrl(issuer, RECOVERY_PATH, token);
+  const values = { at: recovery.readyAt, username: account.username };
+  const drafts = mail.draftNotice(account, 'recovery', values, { to, url });
+  if (recovery === stored) await store.jobs.enqueue(drafts);
+  else if (!(await beginRecovery(account, recovery, { store, now, drafts })))
+    // Another request was first, or the account has changed.
+    return await requestRecovery(account, context, options);
   audit.record({ type: 'account.recovery_requested', accountId: account.id, ...context });
   return { account, readyAt: recovery.readyAt, isReady: recovery.readyAt <= now };
 }
 
-/** @returns the recovery of the account, new or already under way; undefined when the account has changed */
+function isOpen(
+  recovery: RecoveryRecord | undefined,
+  { generation }: Pick<Account, 'generation'>,
+  now: number,
+): recovery is RecoveryRecord {
+  return recovery?.generation === generation && recovery.readyAt + READY_LIFETIME > now;
+}
+
+function newRecovery({ generation }: Account, now: number): RecoveryRecord {
+  return { id: randomUUID(), generation, requestedAt: now, readyAt: now + RECOVERY_DELAY };
+}
+
+/** @returns false when the account has changed, or another request was first */
 async function beginRecovery(
   { id, generation }: Account,
-  { accounts }: Pick<Store, 'accounts'>,
-  now: number,
-): Promise<RecoveryRecord | undefined> {
-  let recovery: RecoveryRecord | undefined;
-  await accounts.update(id, (current) => {
-    recovery = undefined;
-    if (current.disabled || current.generation !== generation) return undefined;
-    recovery = current.details?.recovery;
-    if (
-      recovery !== undefined &&
-      recovery.generation === generation &&
-      recovery.readyAt + READY_LIFETIME > now
-    )
-      return undefined;
-    recovery = { id: randomUUID(), generation, requestedAt: now, readyAt: now + RECOVERY_DELAY };
-    return { details: { ...current.details, recovery } };
-  });
-  return recovery;
+  recovery: RecoveryRecord,
+  {
+    store,
+    now,
+    drafts,
+  }: { store: Pick<Store, 'accounts'>; now: number; drafts: ReturnType<Mail['draftNotice']> },
+): Promise<boolean> {
+  const changed = await store.accounts.update(
+    id,
+    (current) => {
+      if (current.disabled || current.generation !== generation) return undefined;
+      if (isOpen(current.details?.recovery, current, now)) return undefined;
+      return { details: { ...current.details, recovery } };
+    },
+    () => drafts,
+  );
+  return changed !== undefined;
 }
 
 /** @returns undefined when the account has changed since, or the recovery was cancelled */

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit, EventOrigin } from '../../audit/audit.ts';
+import { type Clock, nowInSeconds } from '../../clock.ts';
 import { draftJob } from '../../jobs/draft.ts';
 import type { JobKind, JobOutcome } from '../../jobs/kind.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
-import type { Store } from '../../store/store.ts';
+import { emailKey, type JobDraft, type Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
 import type { Account, Accounts } from '../accounts.ts';
-import type { LinkContent, Links } from '../links.ts';
-import { findBySignInName, mailAddressOf } from '../sign-in-name.ts';
-import { mayRequestMail } from './requested-mails.ts';
-import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
+import { changeNotice } from '../change-notice.ts';
+import { AccountError, UnacceptablePasswordError } from '../errors.ts';
+import type { KnownDevices } from '../known-devices.ts';
+import { accountOfLink, type LinkContent, type Links } from '../links.ts';
+import { findBySignInName, mailAddressOf, verifiedAddress } from '../sign-in-name.ts';
+import { limitOfRequest } from './requested-mails.ts';
+import { mailResetLink, RESET_LIFETIME, resetLink } from './reset-link.ts';
 
 /**
  * A new password by a link. The request of a person does the same for every name: it puts the name into the outbox. Whether there is such
@@ -18,13 +23,17 @@ import { languageOf, RESET_LIFETIME, resetLink } from './reset-link.ts';
  *     request ──▶ job ──account with a verified address of its own──▶ mail with a link ──POST, once, 30 minutes──▶ new password
  *                  └──any other name──▶ audit event
  *
- * The link sets a password and nothing else: it makes no session, and a second factor is asked for at the sign-in that follows.
+ * The link sets a password and nothing else: it makes no session, and a second factor is asked for at the sign-in that follows. It belongs
+ * to one generation of the account, which the password ends: so setting it is what uses the link, once, and a crash before loses no link.
  */
 
 /** Characters of a name that are kept; no name of an account is as long. */
 const MAX_NAME_LENGTH = 512;
 
 const KIND = 'password_reset';
+
+/** Seconds after an undo in which the artifacts of the account are destroyed, links among them. */
+const UNDO_DELAY = 10;
 
 export interface ResetRequest {
   /** As typed. */
@@ -33,8 +42,15 @@ export interface ResetRequest {
   interaction?: string | undefined;
   /** Of the page, for an account that has none. */
   language?: string | undefined;
+  /** Token of the browser (`known-devices.ts`). */
+  device?: string | undefined;
   ip?: string | undefined;
   traceId?: string | undefined;
+}
+
+/** A link that the server sends by itself, after a change of the address was undone. */
+interface OwnRequest {
+  accountId: string;
 }
 
 export interface PendingReset {
@@ -52,7 +68,9 @@ export interface PasswordResets {
    * @returns undefined when the link is void
    * @throws AccountError for an unacceptable password; the link stays
    */
-  finish(token: string, password: string): Promise<PendingReset | undefined>;
+  finish(token: string, password: string, origin?: EventOrigin): Promise<PendingReset | undefined>;
+  /** The job that sends a link to the address of an account whose change was undone. */
+  draftAfterUndo(account: Pick<Account, 'id'>): JobDraft;
   readonly job: JobKind;
 }
 
@@ -63,8 +81,10 @@ export interface PasswordResetOptions {
   sealer: Pick<Sealer, 'seal'>;
   audit: Audit;
   /** Accounts that are changed by the person with this id. */
-  accountsOf: (accountId: string) => Pick<Accounts, 'find' | 'setPassword'>;
+  accountsOf: (accountId: string, origin?: EventOrigin) => Pick<Accounts, 'find' | 'setPassword'>;
+  devices: Pick<KnownDevices, 'isKnown'>;
   issuer: string;
+  clock: Clock;
 }
 
 export function createPasswordResets(options: PasswordResetOptions): PasswordResets {
@@ -80,22 +100,31 @@ export function createPasswordResets(options: PasswordResetOptions): PasswordRes
       await store.jobs.enqueue([draftJob(sealer, { id: randomUUID(), kind: KIND, payload })]);
     },
     find,
-    async finish(token, password) {
+    async finish(token, password, origin) {
       const pending = await find(token);
       if (pending === undefined) return undefined;
-      const { id } = pending.account;
-      const account = await accountsOf(id).setPassword(
-        id,
-        password,
-        async () => (await links.use(token, 'password reset'))?.generation,
-      );
-      if (account === undefined) return undefined;
-      await mail.notice(account, 'passwordChanged', { username: account.username });
-      return { ...pending, account };
+      const { id, generation } = pending.account;
+      const jobs = changeNotice(mail, 'passwordChanged');
+      try {
+        const account = await accountsOf(id, origin).setPassword(id, password, { generation, jobs });
+        return { ...pending, account };
+      } catch (error) {
+        // The account was removed, or its links have ended, while the password was hashed.
+        if (error instanceof AccountError && !(error instanceof UnacceptablePasswordError)) return undefined;
+        throw error;
+      }
+    },
+    draftAfterUndo({ id: accountId }) {
+      const payload: OwnRequest = { accountId };
+      const dueAt = nowInSeconds(options.clock) + UNDO_DELAY;
+      return draftJob(sealer, { id: randomUUID(), kind: KIND, accountId, payload, dueAt });
     },
     job: {
       kind: KIND,
-      send: async ({ payload }) => await answerRequest(payload as ResetRequest, options),
+      send: async ({ payload }) =>
+        'accountId' in (payload as OwnRequest | ResetRequest)
+          ? await answerUndo(payload as OwnRequest, options)
+          : await answerRequest(payload as ResetRequest, options),
     },
   };
 }
@@ -104,17 +133,18 @@ async function pendingOf(
   content: LinkContent | undefined,
   accountsOf: PasswordResetOptions['accountsOf'],
 ): Promise<PendingReset | undefined> {
-  if (content?.accountId === undefined) return undefined;
-  const account = await accountsOf(content.accountId).find(content.accountId);
-  if (account === undefined || account.disabled || account.generation !== content.generation)
-    return undefined;
-  return { account, interaction: typeof content.interaction === 'string' ? content.interaction : undefined };
+  const account = await accountOfLink(content, { find: (id) => accountsOf(id).find(id) });
+  if (account === undefined || content === undefined) return undefined;
+  const { interaction, address } = content;
+  // Of an address that the account has no more: its mail box may be another person's.
+  if (address !== undefined && address !== emailKey(verifiedAddress(account))) return undefined;
+  return { account, interaction: typeof interaction === 'string' ? interaction : undefined };
 }
 
 /** Sends the mail, if the name is that of an account that may get one. */
 async function answerRequest(
-  { name, interaction, language, ip, traceId }: ResetRequest,
-  { store, links, mail, audit, issuer }: PasswordResetOptions,
+  { name, interaction, language, device, ip, traceId }: ResetRequest,
+  { store, links, mail, audit, issuer, devices }: PasswordResetOptions,
 ): Promise<JobOutcome> {
   const account = await findBySignInName(store, name);
   const event = { accountId: account?.id, ip, traceId };
@@ -126,12 +156,15 @@ async function answerRequest(
   if (account.disabled) return refuse('disabled');
   const to = await mailAddressOf(store, account);
   if (to === undefined) return refuse('no_address');
-  const request = { kind: 'password resets', accountId: account.id, ip };
-  if (!(await mayRequestMail(store.counters, request))) return refuse('limited');
+  const own = (await devices.isKnown(device, account)) ? device : undefined;
+  const request = { kind: 'password resets', accountId: account.id, ip, device: own };
+  const limit = await limitOfRequest(store.counters, request);
+  if (limit === undefined) return refuse('limited');
   const lifetime = RESET_LIFETIME;
-  const url = await resetLink(account, { links, issuer, lifetime, interaction });
+  const url = await resetLink(account, { links, issuer, lifetime, interaction, to });
   await mail.send('passwordReset', {
     to,
+    limit,
     accountId: account.id,
     url,
     lifetime,
@@ -140,4 +173,14 @@ async function answerRequest(
   });
   audit.record({ type: 'account.reset_requested', ...event });
   return { outcome: 'done' };
+}
+
+async function answerUndo(
+  { accountId }: OwnRequest,
+  options: Pick<PasswordResetOptions, 'store' | 'links' | 'mail' | 'issuer'>,
+): Promise<JobOutcome> {
+  const account = await options.store.accounts.find(accountId);
+  if (account === undefined) return { outcome: 'dropped', reason: 'unknown' };
+  const address = await mailResetLink('passwordResetAfterUndo', account, options);
+  return address === undefined ? { outcome: 'dropped', reason: 'no_address' } : { outcome: 'done' };
 }

@@ -1,7 +1,7 @@
-import { issuerUrl } from '../../config/issuer.ts';
 import type { Mail } from '../../mail/mail.ts';
-import type { AccountRecord, Store } from '../../store/store.ts';
-import type { Links } from '../links.ts';
+import { type AccountRecord, emailKey, type Store } from '../../store/store.ts';
+import { languageOf } from '../account-language.ts';
+import { type Links, linkUrl } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
 
 /** Links to the page that sets a new password (`password-reset.ts`): of a person who has forgotten it, and of an operator. */
@@ -21,31 +21,37 @@ interface ResetLinkOptions {
   lifetime: number;
   /** `uid` of the interaction to which the person returns. */
   interaction?: string | undefined;
+  /** To which it is sent: the link is void when the account has another one. */
+  to?: string | undefined;
 }
 
 /** @returns the address of the page */
 export async function resetLink(
   { id, generation }: Pick<AccountRecord, 'id' | 'generation'>,
-  { links, issuer, lifetime, interaction }: ResetLinkOptions,
+  { links, issuer, lifetime, interaction, to }: ResetLinkOptions,
 ): Promise<string> {
-  const content = { accountId: id, generation, interaction };
+  const content = { accountId: id, generation, interaction, address: emailKey(to) };
   const token = await links.create('password reset', content, lifetime);
-  return `${issuerUrl(issuer, RESET_PATH)}?token=${token}`;
+  return linkUrl(issuer, RESET_PATH, token);
 }
+
+/** The mail with a link that the person has not asked for: of an operator, or after a change of the address was undone. */
+export type ResetMail = 'passwordResetByOperator' | 'passwordResetAfterUndo';
 
 /**
  * Sends a link of an operator, or of the server, to the address of an account.
  * @returns the address; undefined where the account has none that is verified and its own
  */
 export async function mailResetLink(
+  name: ResetMail,
   account: Pick<AccountRecord, 'id' | 'generation' | 'claims'>,
   options: { store: Pick<Store, 'accounts'>; mail: Mail } & Pick<ResetLinkOptions, 'links' | 'issuer'>,
 ): Promise<string | undefined> {
   const to = await mailAddressOf(options.store, account);
   if (to === undefined) return undefined;
   const lifetime = OPERATOR_RESET_LIFETIME;
-  const url = await resetLink(account, { ...options, lifetime });
-  await options.mail.send('passwordReset', {
+  const url = await resetLink(account, { ...options, lifetime, to });
+  await options.mail.send(name, {
     to,
     accountId: account.id,
     url,
@@ -54,9 +60,4 @@ export async function mailResetLink(
     language: languageOf(account),
   });
   return to;
-}
-
-/** The claim `locale`. */
-export function languageOf({ claims }: Pick<AccountRecord, 'claims'>): string | undefined {
-  return typeof claims.locale === 'string' ? claims.locale : undefined;
 }

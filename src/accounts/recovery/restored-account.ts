@@ -14,6 +14,8 @@ export function restoredAccount(
     emailChanges = [],
     recovery: _recovery,
     enrolUntil: _enrolUntil,
+    emailRequest: _emailRequest,
+    passwordSetAt: _passwordSetAt,
     deletion,
     ...details
   } = current.details ?? {};

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { ActorAudit } from '../../audit/audit.ts';
+import type { ActorAudit, EventOrigin } from '../../audit/audit.ts';
 import { type Clock, NEVER, nowInSeconds } from '../../clock.ts';
-import { issuerUrl } from '../../config/issuer.ts';
 import { type ArtifactStore, emailKey, type Payload, type Store } from '../../store/store.ts';
 import { AccountError } from '../errors.ts';
-import type { Links } from '../links.ts';
+import { type Links, linkUrl } from '../links.ts';
 import { newAddress } from './address.ts';
 import { isKnownAddress } from './known-address.ts';
 import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Offer } from './new-person.ts';
@@ -13,7 +12,7 @@ import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Off
  * Invitations of an operator. The token of the link is in no record; what it is for is in the list of open invitations, so that they can be
  * listed and withdrawn. The list is one record, changed in one atomic step.
  *
- *     open ──POST, once──▶ account
+ *     open ──POST, once: its account is made (`new-person.ts`)──▶ used
  *      ├──withdrawn, or the address is invited again──▶ void
  *      └──expired──▶ void
  */
@@ -84,19 +83,15 @@ export function createInvitations(options: InvitationsOptions): Invitations {
 
 /** Makes the account of an invited person. @throws PasswordQueueFullError */
 export async function acceptInvitation(
-  options: NewPersonOptions & { invitations: Invitations; links: Links },
+  options: NewPersonOptions & { invitations: Invitations },
   token: string,
   choice: Choice,
+  origin?: EventOrigin,
 ): Promise<NewPerson> {
-  const { invitations, links } = options;
+  const { invitations } = options;
   const offer = await invitations.find(token);
   if (offer === undefined) return { outcome: 'void' };
-  const done = await addPerson(options, offer, choice, async () => {
-    // Withdrawn meanwhile? The list is the authority; the link is used once.
-    return (
-      (await invitations.find(token)) !== undefined && (await links.use(token, 'invitation')) !== undefined
-    );
-  });
+  const done = await addPerson(options, offer, choice, origin);
   if (done.outcome === 'made') await invitations.close(offer);
   return done;
 }
@@ -129,7 +124,7 @@ class StoredInvitations implements Invitations {
       type: 'invitation.added',
       detail: { address, groups: wanted.groups, mailed: wanted.isMailed },
     });
-    return { invitation: withoutId(added), url: `${issuerUrl(issuer, INVITATION_PATH)}?token=${token}` };
+    return { invitation: withoutId(added), url: linkUrl(issuer, INVITATION_PATH, token) };
   }
 
   async list(): Promise<Invitation[]> {
@@ -150,7 +145,7 @@ class StoredInvitations implements Invitations {
     const content = await this.#options.links.find(token, 'invitation');
     if (content === undefined) return undefined;
     const found = (await this.#read()).find(({ accountId }) => accountId === content.newAccountId);
-    if (found === undefined) return undefined;
+    if (found === undefined || (await this.#options.store.accounts.find(found.accountId))) return undefined;
     const { address, name, groups, isMailed: isVerified, accountId } = found;
     return { address, name, groups, isVerified, accountId };
   }

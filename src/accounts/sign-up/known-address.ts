@@ -1,4 +1,5 @@
-import { type AccountRecord, emailKey, type Store } from '../../store/store.ts';
+import { emailKey, type Store } from '../../store/store.ts';
+import { isVerified } from '../sign-in-name.ts';
 import { asUsername } from '../username.ts';
 
 /** Accounts with one address that are looked at. */
@@ -21,8 +22,4 @@ export async function isKnownAddress(
     accounts.findByEmail(key, MAX_SHARING),
   ]);
   return named !== undefined || sharing.some((account) => uniqueEmail || isVerified(account));
-}
-
-function isVerified({ claims }: AccountRecord): boolean {
-  return claims.email_verified === true;
 }

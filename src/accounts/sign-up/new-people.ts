@@ -1,4 +1,5 @@
 import { personActor } from '../../audit/actors.ts';
+import type { EventOrigin } from '../../audit/audit.ts';
 import type { Config } from '../../config/config.ts';
 import type { JobKind } from '../../jobs/kind.ts';
 import type { Accounts } from '../accounts.ts';
@@ -20,13 +21,13 @@ export interface InvitedPeople {
   /** Without using the link. */
   find(token: string): Promise<InvitationOffer | undefined>;
   /** @throws PasswordQueueFullError */
-  accept(token: string, choice: Choice): Promise<NewPerson>;
+  accept(token: string, choice: Choice, origin?: EventOrigin): Promise<NewPerson>;
 }
 
 export interface NewPeopleOptions
   extends Omit<SignUpOptions, 'links' | 'terms' | 'mail' | 'store' | 'accountsOf'> {
   /** Accounts as this actor changes them. */
-  accountsAs: (actor: AuditActor) => Accounts;
+  accountsAs: (actor: AuditActor, origin?: EventOrigin) => Accounts;
   store: Store;
   mail: SignUpOptions['mail'] & { readonly isEnabled: boolean };
   config: Pick<Config, 'signUp' | 'terms' | 'accounts' | 'issuer' | 'limits'>;
@@ -36,7 +37,7 @@ export function createNewPeople(options: NewPeopleOptions): NewPeople {
   const { store, clock, config, mail } = options;
   const { accounts, issuer, signUp, terms } = config;
   const links = createLinks({ artifacts: store.artifacts, clock });
-  const accountsOf = (id: string) => options.accountsAs(personActor(id));
+  const accountsOf = (id: string, origin?: EventOrigin) => options.accountsAs(personActor(id), origin);
   const parts = { ...options, accountsOf, links, terms };
   const signUps = signUp.mode === 'open' && mail.isEnabled ? createSignUps(parts) : undefined;
   const invitations = createInvitations({ store, links, accounts, issuer, clock });
@@ -47,7 +48,8 @@ export function createNewPeople(options: NewPeopleOptions): NewPeople {
         ? undefined
         : {
             find: (token) => invitations.find(token),
-            accept: (token, choice) => acceptInvitation({ ...parts, invitations }, token, choice),
+            accept: (token, choice, origin) =>
+              acceptInvitation({ ...parts, invitations }, token, choice, origin),
           },
     jobs: signUps === undefined ? [] : [signUps.job],
   };

@@ -1,3 +1,4 @@
+import type { EventOrigin } from '../../audit/audit.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { Terms } from '../../config/schema-sign-up.ts';
 import type { Message } from '../../messages/messages.ts';
@@ -11,6 +12,9 @@ import { acceptedTerms } from '../terms.ts';
 /**
  * Makes the account of a person who has a link, by what the person has chosen on its page. `sign-up/` owns the ways to such a link: a
  * request of the person (`requests.ts`) and an invitation (`invitations.ts`). It knows no pages and sends no mail by itself.
+ *
+ * A link has the id of its account, so making the account is what uses the link: of all callers, one makes it, and the link is void while
+ * there is such an account, or was one. After a crash the link either works, or its account is there.
  */
 
 /** What the link says. */
@@ -47,7 +51,7 @@ export type NewPerson =
 export interface NewPersonOptions {
   passwords: Pick<Passwords, 'problems'>;
   /** Accounts that are changed by the person with this id. */
-  accountsOf: (accountId: string) => Pick<Accounts, 'add'>;
+  accountsOf: (accountId: string, origin?: EventOrigin) => Pick<Accounts, 'add' | 'find'>;
   terms: Terms | undefined;
   clock: Clock;
 }
@@ -57,15 +61,12 @@ const MAX_NAME_LENGTH = 100;
 /** Control and format characters, which could change how a page shows what follows, without the joiners that some scripts need. */
 const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
 
-/**
- * @param use uses the link; false when it is void
- * @throws PasswordQueueFullError
- */
+/** @throws PasswordQueueFullError */
 export async function addPerson(
   options: NewPersonOptions,
   offer: Offer,
   choice: Choice,
-  use: () => Promise<boolean>,
+  origin?: EventOrigin,
 ): Promise<NewPerson> {
   const { terms, clock, accountsOf } = options;
   const problems = await problemsOf(options, offer, choice);
@@ -85,16 +86,22 @@ export async function addPerson(
     ...(offer.groups !== undefined && offer.groups.length > 0 && { groups: [...offer.groups] }),
   };
   const { accountId: id, address: username } = offer;
+  const accounts = accountsOf(id, origin);
   try {
-    const account = await accountsOf(id).add(
-      { id, username, password, skipPasswordRules: true, claims, details },
-      use,
-    );
-    return account === undefined ? { outcome: 'void' } : { outcome: 'made', account };
+    const account = await accounts.add({
+      id,
+      username,
+      password,
+      skipPasswordRules: true,
+      claims,
+      details,
+    });
+    return { outcome: 'made', account };
   } catch (error) {
-    // Everything that the person can choose was checked before: another account has the name, had it until recently, or has the address.
-    if (error instanceof AccountError) return { outcome: 'taken' };
-    throw error;
+    if (!(error instanceof AccountError)) throw error;
+    // Everything that the person can choose was checked before. Either another form of the link was first, or another account has the name,
+    // had it until recently, or has the address.
+    return { outcome: (await accounts.find(id)) === undefined ? 'taken' : 'void' };
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Audit } from '../../audit/audit.ts';
+import type { Audit, EventOrigin } from '../../audit/audit.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import { issuerUrl } from '../../config/issuer.ts';
@@ -9,7 +9,7 @@ import { Quota } from '../../limits/quota.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
-import type { LinkContent, Links } from '../links.ts';
+import { type LinkContent, type Links, linkUrl } from '../links.ts';
 import { newAddress } from './address.ts';
 import { isKnownAddress } from './known-address.ts';
 import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Offer } from './new-person.ts';
@@ -63,7 +63,7 @@ export interface SignUps {
   /** Without using the link. */
   find(token: string): Promise<SignUpOffer | undefined>;
   /** @throws PasswordQueueFullError */
-  finish(token: string, choice: Choice): Promise<NewPerson>;
+  finish(token: string, choice: Choice, origin?: EventOrigin): Promise<NewPerson>;
   readonly job: JobKind;
 }
 
@@ -82,7 +82,8 @@ export function createSignUps(options: SignUpOptions): SignUps {
 
   async function find(token: string): Promise<SignUpOffer | undefined> {
     const content = await links.find(token, 'sign-up');
-    return content && offerOf(content);
+    const offer = content && offerOf(content);
+    return offer === undefined || (await store.accounts.find(offer.accountId)) ? undefined : offer;
   }
 
   return {
@@ -98,15 +99,10 @@ export function createSignUps(options: SignUpOptions): SignUps {
       return { retryAfter: undefined };
     },
     find,
-    async finish(token, choice) {
+    async finish(token, choice, origin) {
       const offer = await find(token);
       if (offer === undefined) return { outcome: 'void' };
-      return await addPerson(
-        options,
-        offer,
-        choice,
-        async () => (await links.use(token, 'sign-up')) !== undefined,
-      );
+      return await addPerson(options, offer, choice, origin);
     },
     job: {
       kind: KIND,
@@ -143,13 +139,15 @@ async function answerRequest(
     detail: { known: isKnown },
   });
   if (isKnown) {
-    await mail.send('signUpKnown', { to: address, language, url: issuerUrl(issuer, NEW_PASSWORD_PATH) });
+    const url = issuerUrl(issuer, NEW_PASSWORD_PATH);
+    await mail.send('signUpKnown', { to: address, limit: 'anyone', language, url });
     return { outcome: 'done' };
   }
   const lifetime = signUp.linkLifetime;
   const token = await links.create('sign-up', { address, newAccountId: randomUUID(), waiting }, lifetime);
-  const url = `${issuerUrl(issuer, SIGN_UP_LINK_PATH)}?token=${token}`;
-  await mail.send('signUp', { to: address, language, url, lifetime, values: { seconds: lifetime } });
+  const url = linkUrl(issuer, SIGN_UP_LINK_PATH, token);
+  const values = { seconds: lifetime };
+  await mail.send('signUp', { to: address, limit: 'anyone', language, url, lifetime, values });
   return { outcome: 'done' };
 }
 

@@ -1,16 +1,17 @@
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import { EMAIL_CODE_LIFETIME } from '../../accounts/recovery/email-sign-in.ts';
+import { groupedMailCode } from '../../accounts/recovery/mail-code.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import { linkToken } from '../../http/link-form.ts';
 import { INTERACTION_PATH, interactionPath } from '../../http/paths.ts';
+import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
-import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { clientView } from '../client-view.ts';
-import { requireStep, withPending } from '../pending.ts';
+import { pendingHere, requireStep, withPending } from '../pending.ts';
 import type { InteractionServices } from '../services.ts';
 import type { EmailSignInPage } from './page-data.ts';
 import { EMAIL_LINK, EMAIL_STEP } from './paths.ts';
@@ -70,34 +71,24 @@ async function sendMail(ctx: Context, services: InteractionServices): Promise<vo
   await services.emailSignIns.request(pending.signInKey, {
     name,
     language,
+    device: readDeviceCookie(ctx),
     ...auditContext(ctx),
     ...(services.emailSignIn === 'link' && { linkPath }),
   });
   await render(ctx, services, { sent: true });
 }
 
-async function showLink(ctx: Context, { interactions, emailSignIns, renderPage }: InteractionServices) {
+async function showLink(ctx: Context, services: InteractionServices): Promise<void> {
+  const { emailSignIns, renderPage } = services;
   const token = linkToken(ctx);
   const code = await emailSignIns.codeOf(token);
   const uid = String(ctx.params.uid);
-  if (code === undefined || (await isPending(ctx, interactions))) {
+  if (code === undefined || (await pendingHere(ctx, services)) !== undefined) {
     const query = code === undefined ? '' : `/${EMAIL_STEP}?token=${token}`;
-    ctx.status = 303;
-    ctx.redirect(interactionPath(ctx, uid) + query);
+    seeOther(ctx, interactionPath(ctx, uid) + query);
     return;
   }
-  renderPage(ctx, 'email-code', { code: `${code.slice(0, 4)} ${code.slice(4)}` });
-}
-
-/** Whether this is the browser of the interaction. */
-async function isPending(ctx: Context, interactions: InteractionServices['interactions']): Promise<boolean> {
-  try {
-    await interactions.pending(ctx);
-    return true;
-  } catch (error) {
-    if (error instanceof InteractionGoneError) return false;
-    throw error;
-  }
+  renderPage(ctx, 'email-code', { code: groupedMailCode(code) });
 }
 
 async function render(

@@ -12,6 +12,7 @@ import {
   submitLink,
 } from './new-account.ts';
 import type { InteractionServices } from '../services.ts';
+import { otherStep } from '../step.ts';
 
 /** The handlers of the rows in `routes.ts`. */
 export interface SignUpHandlers {
@@ -72,7 +73,5 @@ const notOffered: Middleware = () => {
 /** Of a person who is signed in, nothing waits for an account. */
 const requirePrompt: Middleware = async (ctx, next) => {
   if (PROMPTS.has(ctx.state.pending.prompt)) return await next();
-  throw new Problem(400, 'invalid_form', 'the form belongs to another step of the sign-in', {
-    format: 'page',
-  });
+  throw otherStep();
 };

@@ -4,16 +4,18 @@ import type { Choice, NewPerson } from '../../accounts/sign-up/new-person.ts';
 import type { InvitedPeople } from '../../accounts/sign-up/new-people.ts';
 import { INVITATION_PATH } from '../../accounts/sign-up/invitations.ts';
 import { SIGN_UP_LINK_PATH, type SignUps, type WaitingRequest } from '../../accounts/sign-up/requests.ts';
-import { PasswordQueueFullError } from '../../accounts/credentials/password.ts';
-import { personActor } from '../../audit/actors.ts';
+import { unlessQueueIsFull } from '../../accounts/credentials/password.ts';
+import type { EventOrigin } from '../../audit/audit.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
+import { personAudit } from '../../http/person-audit.ts';
+import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
-import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
 import { newAccountPage, readChoice } from './new-account-form.ts';
 import { passkeyOptions, type PasskeyOffer, readPasskey } from './new-passkey.ts';
+import { pendingHere } from '../pending.ts';
 import type { InteractionServices } from '../services.ts';
 import { NEW_ACCOUNT_STEP } from './paths.ts';
 
@@ -44,12 +46,10 @@ interface Place {
 export function showHere(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
     const token = linkToken(ctx);
-    try {
-      ctx.state.pending = await services.interactions.pending(ctx);
-    } catch (error) {
-      if (!(error instanceof InteractionGoneError)) throw error;
+    const pending = await pendingHere(ctx, services);
+    if (pending === undefined)
       return seeOther(ctx, `${publicPath(ctx, SIGN_UP_LINK_PATH)}?token=${token}&${HERE}=1`);
-    }
+    ctx.state.pending = pending;
     ctx.state.pagePolicy = { formsLeave: true };
     show(ctx, services, await signUps.find(token), placeHere(ctx, services));
   };
@@ -89,7 +89,7 @@ export function submitInvitation(services: InteractionServices, invited: Invited
   return async (ctx) => {
     const way = {
       find: (token: string) => invited.find(token),
-      finish: (token: string, choice: Choice) => invited.accept(token, choice),
+      finish: (...form: Parameters<Way['finish']>) => invited.accept(...form),
     };
     await submit(ctx, services, way, placeOfInvitation(ctx, services));
   };
@@ -161,7 +161,7 @@ function show(
 /** A sign-up or an invitation. */
 interface Way {
   find(token: string): Promise<PasskeyOffer | undefined>;
-  finish(token: string, choice: Choice): Promise<NewPerson>;
+  finish(token: string, choice: Choice, origin: EventOrigin): Promise<NewPerson>;
 }
 
 async function submit(ctx: Context, services: InteractionServices, way: Way, place: Place): Promise<void> {
@@ -175,30 +175,16 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   if (offer === undefined) return showLinkEnd(ctx, renderPage, 'void', place.kind, place.signInUrl);
   const { passkey, problem } = await readPasskey(ctx, services, offer);
   if (problem !== undefined) return await askAgain(400, [problem]);
-  const done = await unlessBusy(ctx, () => way.finish(token, readChoice(ctx, newAccountForm, passkey)));
+  const finish = () => way.finish(token, readChoice(ctx, newAccountForm, passkey), auditContext(ctx));
+  const done = ctx.state.overloaded === true ? undefined : await unlessQueueIsFull(finish);
   if (done === undefined) return await askAgain(503, [{ key: 'signUp.account.busy' }]);
   if (done.outcome === 'refused') return await askAgain(400, done.problems);
   if (done.outcome !== 'made') return showLinkEnd(ctx, renderPage, done.outcome, place.kind, place.signInUrl);
-  if (passkey !== undefined) recordPasskey(ctx, services, done.account.id, passkey.record.name);
-  await place.made(done.account, passkey);
-}
-
-function recordPasskey(ctx: Context, { audit }: InteractionServices, accountId: string, name: string): void {
-  const detail = { factor: 'passkey', name };
-  audit.as(personActor(accountId)).record({ type: 'factor.added', accountId, ...auditContext(ctx), detail });
-}
-
-async function unlessBusy(ctx: Context, make: () => Promise<NewPerson>): Promise<NewPerson | undefined> {
-  if (ctx.state.overloaded === true) return undefined;
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof PasswordQueueFullError) return undefined;
-    throw error;
+  if (passkey !== undefined) {
+    const { id: accountId } = done.account;
+    const detail = { factor: 'passkey', name: passkey.record.name };
+    services.metrics.factor('passkey', 'added');
+    personAudit(ctx, services, accountId).record({ type: 'factor.added', accountId, detail });
   }
-}
-
-function seeOther(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.redirect(location);
+  await place.made(done.account, passkey);
 }

@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import { auditContext } from '../../http/state.ts';
 import type { InteractionServices } from '../services.ts';
+import { seeOther } from '../../http/see-other.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   select_account: 'You cancelled the sign-in.',
@@ -24,7 +25,6 @@ export function abort(services: InteractionServices): Middleware {
         ...auditContext(ctx),
       });
     }
-    ctx.status = 303;
-    ctx.redirect(next);
+    seeOther(ctx, next);
   };
 }

@@ -1,12 +1,9 @@
 import { auditContext } from '../../http/state.ts';
-import { useLanguageOf } from '../../http/languages.ts';
-import { interactionPath } from '../../http/paths.ts';
-import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import type { ClientView, Person } from '../../pages/page-data.ts';
 import { personOf } from '../../pages/person.ts';
-import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { accountOfSession, stepPage } from '../step-page.ts';
 import { abort } from './abort.ts';
 
 declare module '../../pages/page-data.ts' {
@@ -28,20 +25,19 @@ export interface AccessPage {
 
 /** A client is for the members of groups, and the account is in none of them (`oidc/authorization/allowed-groups.ts`). */
 export function accessStep(services: InteractionServices): Step {
-  const { accounts, audit, logos, renderPage } = services;
+  const { audit, renderPage } = services;
   return {
     show: async (ctx) => {
       const { pending } = ctx.state;
       const { accountId, client } = pending;
-      const account = accountId === undefined ? undefined : await accounts.find(accountId);
-      if (account === undefined) throw new InteractionGoneError('the account was removed');
-      useLanguageOf(ctx, account);
+      const account = await accountOfSession(ctx, services);
+      const { action, csrf, client: view } = await stepPage(ctx, services, 'access');
       audit.record({ type: 'access.denied', accountId, clientId: client.id, ...auditContext(ctx) });
       ctx.status = 403;
       renderPage(ctx, 'access', {
-        action: `${interactionPath(ctx, pending.uid)}/access`,
-        csrf: pending.csrf,
-        client: await clientView(ctx, { logos }),
+        action,
+        csrf,
+        client: view,
         account: personOf(account),
         contacts: client.contacts,
         otherAccountUrl: pending.otherAccountUrl,

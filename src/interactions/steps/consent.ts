@@ -1,15 +1,14 @@
 import type { Middleware } from 'koa';
-import { useLanguageOf } from '../../http/languages.ts';
-import { interactionPath } from '../../http/paths.ts';
+import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
 import { describeScopes } from '../../pages/scope-descriptions.ts';
-import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { isOpenedBy } from '../../oidc/authorization/claims-parameter.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
-import { clientView, destinationOf } from '../client-view.ts';
+import { destinationOf } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { accountOfSession, stepPage } from '../step-page.ts';
 
 /** The consent step. */
 
@@ -17,24 +16,18 @@ export function consentStep(services: InteractionServices): Step {
   return { show: showConsent(services), submit: submitConsent(services) };
 }
 
-function showConsent({ accounts, apis, logos, renderPage }: InteractionServices): Middleware {
+function showConsent(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
-    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
-    if (account === undefined) throw new InteractionGoneError('the account was removed');
-    useLanguageOf(ctx, account);
-    const path = interactionPath(ctx, pending.uid);
-    renderPage(ctx, 'consent', {
-      action: `${path}/consent`,
-      csrf: pending.csrf,
-      cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-      client: await clientView(ctx, { logos }),
+    const account = await accountOfSession(ctx, services);
+    services.renderPage(ctx, 'consent', {
+      ...(await stepPage(ctx, services, 'consent')),
       account: personOf(account),
       destination: destinationOf(pending.redirectUri),
       eachTime: pending.consentEachTime,
       permissions: describeScopes(
         everyScope(pending),
-        apis,
+        services.apis,
         Object.keys(pending.requested.resources),
         claimsBesideScopes(pending),
       ),
@@ -44,11 +37,10 @@ function showConsent({ accounts, apis, logos, renderPage }: InteractionServices)
 }
 
 function submitConsent(services: InteractionServices): Middleware {
-  const { accounts, audit, interactions } = services;
+  const { audit, interactions } = services;
   return async (ctx) => {
     const { pending } = ctx.state;
-    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
-    if (account === undefined) throw new InteractionGoneError('the account was removed');
+    const account = await accountOfSession(ctx, services);
     const next = await interactions.consent(ctx, pending, account);
     audit.record({
       type: 'consent.granted',
@@ -57,8 +49,7 @@ function submitConsent(services: InteractionServices): Middleware {
       ...auditContext(ctx),
       detail: { ...pending.requested },
     });
-    ctx.status = 303;
-    ctx.redirect(next);
+    seeOther(ctx, next);
   };
 }
 

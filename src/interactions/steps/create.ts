@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 import { showAddressForm } from '../sign-up/address-form.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { seeOther } from '../../http/see-other.ts';
 
 /**
  * An application has asked for a new account (`prompt=create`, Initiating User Registration via OpenID Connect 1.0). The page is that of
@@ -13,7 +14,6 @@ export function createStep(services: InteractionServices): Step {
 
 function declineCreation({ interactions }: InteractionServices): Middleware {
   return async (ctx) => {
-    ctx.status = 303;
-    ctx.redirect(await interactions.declineCreation(ctx));
+    seeOther(ctx, await interactions.declineCreation(ctx));
   };
 }

@@ -1,7 +1,6 @@
 import type { Context, Middleware } from 'koa';
-import type { SignIn } from '../../accounts/authentication.ts';
 import { isSignInName } from '../../accounts/sign-in-name.ts';
-import { MAX_PASSWORD_BYTES, PasswordQueueFullError } from '../../accounts/credentials/password.ts';
+import { MAX_PASSWORD_BYTES } from '../../accounts/credentials/password.ts';
 import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { formField } from '../../http/form-body.ts';
 import { uiLocalesOf } from '../../http/languages.ts';
@@ -10,10 +9,10 @@ import { networkOf } from '../../limits/network.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { PendingAuthorization } from '../../oidc/authorization/pending-authorization.ts';
 import { EMAIL_STEP } from '../email-sign-in/paths.ts';
-import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import { SIGN_UP_STEP } from '../sign-up/paths.ts';
 import type { Step } from '../step.ts';
+import { stepPage } from '../step-page.ts';
 
 /** The sign-in step. */
 
@@ -79,11 +78,8 @@ function submitLogin(services: InteractionServices): Middleware {
       return;
     }
     const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
-    let signIn: SignIn;
-    try {
-      signIn = await authentication.signIn(attempt);
-    } catch (error) {
-      if (!(error instanceof PasswordQueueFullError)) throw error;
+    const signIn = await authentication.signIn(attempt);
+    if (signIn.outcome === 'busy') {
       await busy();
       return;
     }
@@ -105,18 +101,16 @@ function submitLogin(services: InteractionServices): Middleware {
 /** @param problem why the person is asked again */
 export async function renderLogin(
   ctx: Context,
-  { logos, mail, newPeople, passkeys, renderPage, emailSignIn }: InteractionServices,
+  services: InteractionServices,
   loginHint: string | undefined,
   problem?: Message,
 ): Promise<void> {
+  const { mail, newPeople, passkeys, renderPage, emailSignIn } = services;
   const { pending } = ctx.state;
   const error = problem && { ...problem, traceId: ctx.state.traceId };
   const path = interactionPath(ctx, pending.uid);
   renderPage(ctx, 'login', {
-    action: `${path}/login`,
-    csrf: pending.csrf,
-    cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-    client: await clientView(ctx, { logos }),
+    ...(await stepPage(ctx, services, 'login')),
     loginHint,
     ...(emailSignIn !== 'off' && { byMailUrl: `${path}/${EMAIL_STEP}` }),
     passkey: passkeys && {

@@ -4,10 +4,10 @@ import { interactionPath } from '../../http/paths.ts';
 import { Problem } from '../../http/problem.ts';
 import type { ClientView, Person } from '../../pages/page-data.ts';
 import { personOf } from '../../pages/person.ts';
-import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
-import type { SignInProgress } from '../sign-in-steps.ts';
+import type { SignInProgress } from '../sign-in-evaluation.ts';
 import type { Step } from '../step.ts';
+import { stepPage } from '../step-page.ts';
 import { auditContext } from '../../http/state.ts';
 
 /**
@@ -71,17 +71,17 @@ function isPossible(account: SignInProgress['account'], { mail }: InteractionSer
 
 async function showState(
   ctx: Context,
-  { logos, renderPage }: InteractionServices,
+  services: InteractionServices,
   state: LostFactorPage['state'],
   readyAt?: number,
 ): Promise<void> {
   const { pending, progress } = ctx.state;
-  const path = interactionPath(ctx, pending.uid);
-  renderPage(ctx, 'lost-factor', {
-    action: `${path}/lost_factor`,
-    csrf: pending.csrf,
-    backUrl: `${path}/second_factor`,
-    client: await clientView(ctx, { logos }),
+  const { action, csrf, client } = await stepPage(ctx, services, 'lost_factor');
+  services.renderPage(ctx, 'lost-factor', {
+    action,
+    csrf,
+    backUrl: `${interactionPath(ctx, pending.uid)}/second_factor`,
+    client,
     account: personOf(progress.account),
     state,
     readyAt,

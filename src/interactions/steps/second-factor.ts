@@ -6,10 +6,10 @@ import { Problem } from '../../http/problem.ts';
 import type { Message } from '../../messages/messages.ts';
 import type { ClientView, Person } from '../../pages/page-data.ts';
 import { personOf } from '../../pages/person.ts';
-import { clientView } from '../client-view.ts';
 import { factorsOf, type SecondFactor } from '../second-factors.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { type StepPage, stepPage } from '../step-page.ts';
 import { offersRecovery } from './lost-factor.ts';
 
 /** The second factor of a sign-in: one of those that the account has. Without one, the page says who can help. */
@@ -22,11 +22,7 @@ declare module '../../pages/page-data.ts' {
 }
 
 /** Posts `csrf`, `method`, `remember` and the fields of the factor to `action`. */
-export interface SecondFactorPage {
-  action: string;
-  csrf: string;
-  cancelUrl: string;
-  client: ClientView;
+export interface SecondFactorPage extends StepPage {
   account: Person;
   /** The factor whose fields the page has: `partials/second-factor-<method>`. */
   method: string;
@@ -102,15 +98,13 @@ async function showFactor(
 ): Promise<void> {
   const { pending, progress } = ctx.state;
   const { account } = progress;
-  const action = `${interactionPath(ctx, pending.uid)}/second_factor`;
+  const common = await commonOf(ctx, services);
   const others = factorsOf(progress, services.secondFactors).filter(({ id }) => id !== factor.id);
   services.renderPage(ctx, 'second-factor', {
-    ...(await commonOf(ctx, services)),
-    action,
-    csrf: pending.csrf,
+    ...common,
     method: factor.id,
     factor: await factor.begin(ctx, account),
-    others: others.map(({ id }) => ({ method: id, url: `${action}?method=${id}` })),
+    others: others.map(({ id }) => ({ method: id, url: `${common.action}?method=${id}` })),
     lostUrl: offersRecovery(progress) ? `${interactionPath(ctx, pending.uid)}/lost_factor` : undefined,
     rememberDevice: services.rememberDevice || undefined,
     error,
@@ -119,15 +113,15 @@ async function showFactor(
 
 async function showNone(ctx: Context, services: InteractionServices): Promise<void> {
   const setUpUrl = ctx.state.progress.mayEnrol === true ? publicPath(ctx, '/account') : undefined;
-  services.renderPage(ctx, 'no-second-factor', { ...(await commonOf(ctx, services)), setUpUrl });
+  const { cancelUrl, client, account } = await commonOf(ctx, services);
+  services.renderPage(ctx, 'no-second-factor', { cancelUrl, client, account, setUpUrl });
 }
 
-async function commonOf(ctx: Context, { logos }: InteractionServices): Promise<NoSecondFactorPage> {
-  const { pending, progress } = ctx.state;
-  useLanguageOf(ctx, progress.account);
-  return {
-    cancelUrl: `${interactionPath(ctx, pending.uid)}/abort?csrf=${pending.csrf}`,
-    client: await clientView(ctx, { logos }),
-    account: personOf(progress.account),
-  };
+async function commonOf(
+  ctx: Context,
+  services: InteractionServices,
+): Promise<StepPage & { account: Person }> {
+  const { account } = ctx.state.progress;
+  useLanguageOf(ctx, account);
+  return { ...(await stepPage(ctx, services, 'second_factor')), account: personOf(account) };
 }

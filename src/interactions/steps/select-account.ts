@@ -1,13 +1,12 @@
 import type { Middleware } from 'koa';
 import { formField } from '../../http/form-body.ts';
-import { useLanguageOf } from '../../http/languages.ts';
-import { interactionPath } from '../../http/paths.ts';
 import { Problem } from '../../http/problem.ts';
+import { seeOther } from '../../http/see-other.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
 import { personOf } from '../../pages/person.ts';
-import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { accountOfSession, stepPage } from '../step-page.ts';
 
 /**
  * The selection of an account (`prompt=select_account`): that of the session, or another one. For another one the sign-in page follows. The
@@ -17,19 +16,13 @@ export function selectAccountStep(services: InteractionServices): Step {
   return { show: showSelection(services), submit: submitSelection(services) };
 }
 
-function showSelection({ accounts, logos, renderPage }: InteractionServices): Middleware {
+function showSelection(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
-    const account = pending.accountId === undefined ? undefined : await accounts.find(pending.accountId);
-    if (account === undefined || account.disabled)
-      throw new InteractionGoneError('the account was disabled or removed');
-    useLanguageOf(ctx, account);
-    const path = interactionPath(ctx, pending.uid);
-    renderPage(ctx, 'select-account', {
-      action: `${path}/select_account`,
-      csrf: pending.csrf,
-      cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-      client: await clientView(ctx, { logos }),
+    const account = await accountOfSession(ctx, services);
+    if (account.disabled) throw new InteractionGoneError('the account was disabled');
+    services.renderPage(ctx, 'select-account', {
+      ...(await stepPage(ctx, services, 'select_account')),
       account: personOf(account),
       offersOther: !pending.isForOneAccount,
     });
@@ -44,7 +37,6 @@ function submitSelection({ interactions }: InteractionServices): Middleware {
       const description = 'account is not one that the page offers';
       throw new Problem(400, 'invalid_form', description, { format: 'page' });
     }
-    ctx.status = 303;
-    ctx.redirect(await interactions.selectAccount(ctx, { other }));
+    seeOther(ctx, await interactions.selectAccount(ctx, { other }));
   };
 }

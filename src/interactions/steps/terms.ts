@@ -1,31 +1,25 @@
 import type { Middleware } from 'koa';
 import { termsUrl } from '../../accounts/terms.ts';
 import { formField } from '../../http/form-body.ts';
-import { interactionPath } from '../../http/paths.ts';
 import { Problem } from '../../http/problem.ts';
 import { auditContext } from '../../http/state.ts';
-import { clientView } from '../client-view.ts';
 import type { InteractionServices } from '../services.ts';
 import type { Step } from '../step.ts';
+import { stepPage } from '../step-page.ts';
 
 /** The terms, asked for at a sign-in by an account that has not accepted their current version. Who cancels is not signed in. */
 export function termsStep(services: InteractionServices): Step {
   return { show: showTerms(services), submit: submitTerms(services) };
 }
 
-function showTerms({ logos, newAccountForm, renderPage }: InteractionServices): Middleware {
+function showTerms(services: InteractionServices): Middleware {
   return async (ctx) => {
-    const { terms, languageOf } = newAccountForm;
-    const { pending, progress } = ctx.state;
+    const { terms, languageOf } = services.newAccountForm;
     if (terms === undefined) throw new Error('there are no terms');
-    const path = interactionPath(ctx, pending.uid);
-    renderPage(ctx, 'terms', {
-      action: `${path}/terms`,
-      csrf: pending.csrf,
-      cancelUrl: `${path}/abort?csrf=${pending.csrf}`,
-      client: await clientView(ctx, { logos }),
+    services.renderPage(ctx, 'terms', {
+      ...(await stepPage(ctx, services, 'terms')),
       terms: { version: terms.version, url: termsUrl(terms, languageOf(ctx)) },
-      isChange: progress.account.details?.terms !== undefined,
+      isChange: ctx.state.progress.account.details?.terms !== undefined,
     });
   };
 }

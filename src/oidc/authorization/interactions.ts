@@ -3,6 +3,7 @@ import { type Client, errors, type Grant, type InteractionResults, type Provider
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/accounts.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
 import type { Api } from '../../config/schema-apis.ts';
 import { preferredLanguages } from '../../http/languages.ts';
 import type { ReturnLink } from '../../pages/page-data.ts';
@@ -21,7 +22,8 @@ import {
 } from './pending-authorization.ts';
 import type { AccountSelection } from './prompts.ts';
 import { type RepeatedRequest, repeatRequest } from './repeat-request.ts';
-import { type LoginResult, newGrant } from '../engine/generation.ts';
+import { newGrant } from '../engine/generation.ts';
+import type { LoginResult } from '../engine/login-result.ts';
 import { signedInWith } from '../engine/signed-in.ts';
 import type { SignedIn } from '../../http/services.ts';
 
@@ -80,7 +82,7 @@ export function createInteractions(
   provider: Provider,
   consentMemory: ConsentMemory,
   declared: readonly Api[],
-  { clock, findAccount }: { clock: Clock; findAccount: (id: string) => Promise<Account | undefined> },
+  reading: SessionReading & { clock: Clock },
 ): Interactions {
   const apis = indexApis(declared);
   const clientLink = async (ctx: Context, clientId: string): Promise<ReturnLink | undefined> => {
@@ -109,15 +111,16 @@ export function createInteractions(
       answer(ctx, { select_account: { other } satisfies AccountSelection }, ['select_account', other]),
     async signIn(ctx, account, authentication) {
       const interaction = await loadInteraction(provider, ctx);
-      const session = await steppedUpSession(provider, interaction, account, findAccount);
+      const session = await steppedUpSession(provider, interaction, account, reading);
       if (interaction.session?.accountId !== account.id) forgetAccount(interaction);
       // Without it the engine would use the time of resuming, also after later steps, as `auth_time`. A second factor alone makes no sign-in
       // newer.
-      const ts = session?.authTime ?? nowInSeconds(clock);
-      return await storeLogin(ctx, interaction, account, { ...authentication, ts });
+      const ts = session?.authTime ?? nowInSeconds(reading.clock);
+      const isStepUp = session !== undefined;
+      return await storeLogin(ctx, interaction, account, { ...authentication, ts, isStepUp });
     },
     async session(ctx) {
-      return await currentSession(provider, await loadInteraction(provider, ctx), findAccount);
+      return await currentSession(provider, await loadInteraction(provider, ctx), reading);
     },
     async consent(ctx, pending, account) {
       const interaction = await loadInteraction(provider, ctx);
@@ -137,6 +140,12 @@ export function createInteractions(
   };
 }
 
+/** What decides whether a stored session still counts. */
+interface SessionReading {
+  findAccount: (id: string) => Promise<Account | undefined>;
+  lifetimes: Config['lifetimes'];
+}
+
 /**
  * The session that a second factor alone is added to; undefined for a whole sign-in.
  * @throws InteractionGoneError
@@ -145,10 +154,10 @@ async function steppedUpSession(
   provider: Provider,
   interaction: Interaction,
   account: Pick<Account, 'id'>,
-  findAccount: (id: string) => Promise<Account | undefined>,
+  reading: SessionReading,
 ): Promise<SignedIn | undefined> {
   if (interaction.prompt.name !== 'second_factor') return undefined;
-  const session = await currentSession(provider, interaction, findAccount);
+  const session = await currentSession(provider, interaction, reading);
   if (session?.account.id !== account.id) throw new InteractionGoneError('the session has ended');
   return session;
 }
@@ -157,9 +166,17 @@ async function storeLogin(
   ctx: Context,
   interaction: Interaction,
   { id, generation }: Pick<Account, 'id' | 'generation'>,
-  { acr, amr, secondFactorAt, ts }: Authentication & { ts: number },
+  { acr, amr, secondFactorAt, ts, isStepUp }: Authentication & { ts: number; isStepUp: boolean },
 ): Promise<string> {
-  const login = { accountId: id, generation, acr, amr: [...amr], ts, secondFactorAt } satisfies LoginResult;
+  const login = {
+    accountId: id,
+    generation,
+    acr,
+    amr: [...amr],
+    ts,
+    secondFactorAt,
+    ...(isStepUp && { isStepUp }),
+  } satisfies LoginResult;
   return await storeResult(ctx, interaction, { login }, ['login', id, generation, acr, amr]);
 }
 
@@ -167,10 +184,10 @@ async function storeLogin(
 async function currentSession(
   provider: Provider,
   { session }: Interaction,
-  findAccount: (id: string) => Promise<Account | undefined>,
+  { findAccount, lifetimes }: SessionReading,
 ): Promise<SignedIn | undefined> {
   const found = session && (await provider.Session.findByUid(session.uid));
-  return found && signedInWith(found, await findAccount(String(found.accountId)));
+  return found && signedInWith(found, await findAccount(String(found.accountId)), lifetimes);
 }
 
 /**

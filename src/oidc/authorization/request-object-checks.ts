@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider';
+import { isJsonObject } from '../../config/json-object.ts';
 import { ADDRESSES, MAX_ADDRESS_LENGTH } from '../../http/form-validation.ts';
 import { isUnambiguousJwt } from '../client-auth/unambiguous-jwt.ts';
 
@@ -76,7 +77,7 @@ type JsonObject = Record<string, unknown>;
 function parsePart(part: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString());
-    return isObject(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -110,8 +111,4 @@ function checkClaims(claims: JsonObject): void {
       throw new errors.InvalidRequestObject(`${name} is longer than ${MAX_ADDRESS_LENGTH} characters`);
     }
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

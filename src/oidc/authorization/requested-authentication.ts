@@ -3,7 +3,9 @@ import { ACR_VALUES, satisfiesOne } from '../../config/authentication-context.ts
 import { reachableAcrValues } from '../../config/reachable-acr.ts';
 import type { Subjects } from '../engine/subjects.ts';
 import type { Feature } from '../feature.ts';
+import { isSignedInFor, loginOf } from '../engine/login-result.ts';
 import { requestAmrWithAcr, requestedClaims } from './claims-parameter.ts';
+import { isSignInTooOld } from './max-age.ts';
 import { requestedAcr, requestedValues } from './requested-acr.ts';
 import { lackOfSession, type StepUpContext, strongerSignInCheck } from './step-up.ts';
 
@@ -31,9 +33,9 @@ export function checkRequestedAuthentication(
   // They ask again after each sign-in that does not satisfy the request.
   for (const reason of ['claims_id_token_sub_value', 'essential_acrs', 'essential_acr'])
     checks.remove(reason);
-  checks.add(
-    new Check('max_age_zero', 'End-User authentication is required', 'login_required', isMaxAgeZero),
-  );
+  // It asks only before a sign-in, and not at 0 within a second.
+  checks.remove('max_age');
+  checks.add(new Check('max_age', 'End-User authentication is required', 'login_required', isSignInTooOld));
   checks.add(
     new Check(
       'requested_subject',
@@ -50,17 +52,12 @@ export function checkRequestedAuthentication(
   checks.add(strongerSignInCheck(context));
 }
 
-/** The engine compares whole seconds: to it, a sign-in in this second is not older than zero seconds. */
-function isMaxAgeZero({ oidc: { params, result } }: KoaContextWithOIDC): boolean {
-  return Number(params?.max_age ?? 1) === 0 && result?.login === undefined;
-}
-
 /** @throws LoginRequired when another subject has signed in for the request */
 async function isOtherSubject(
   { oidc }: KoaContextWithOIDC,
   subjects: Pick<Subjects, 'of'>,
 ): Promise<boolean> {
-  const { client, params, result, session } = oidc;
+  const { client, params, session } = oidc;
   const { id_token: idToken, userinfo } = requestedClaims(params ?? {});
   const lists = [idToken?.sub, userinfo?.sub].map(requestedValues).filter((values) => values !== undefined);
   if (lists.length === 0 || client === undefined) return false;
@@ -68,7 +65,7 @@ async function isOtherSubject(
     const subject = await subjects.of(client, session.accountId);
     if (lists.every((values) => values.includes(subject))) return false;
   }
-  if (result?.login === undefined) return true;
+  if (loginOf(oidc) === undefined) return true;
   throw new errors.LoginRequired('claims request another subject than the one that signed in');
 }
 
@@ -77,13 +74,13 @@ async function isOtherSubject(
  * @throws UnmetAuthenticationRequirements when no sign-in reaches one, or the person cannot
  */
 async function lacksEssentialAcr(ctx: KoaContextWithOIDC, context: StepUpContext): Promise<boolean> {
-  const { params, acr, account, result } = ctx.oidc;
+  const { params, acr, account } = ctx.oidc;
   const { values, isEssential } = requestedAcr(params ?? {});
   if (!isEssential) return false;
   if (values.length > 0 && satisfiesOne(acr, values)) return false;
   const isReachable =
     values.length > 0 && reachableAcrValues(context.config).some((each) => satisfiesOne(each, values));
-  if (isReachable && result?.login === undefined) {
+  if (isReachable && !isSignedInFor(ctx.oidc)) {
     if (account === undefined || ctx.oidc.promptPending('login')) return true;
     if ((await lackOfSession(ctx, context)) !== undefined) return false;
   }

@@ -5,6 +5,7 @@ import { mfaPolicy } from '../../accounts/sign-in/policy.ts';
 import { relyingParty } from '../../config/relying-party.ts';
 import { isAccountClient } from '../../clients/account-client.ts';
 import { clientSettings } from '../engine/client-settings.ts';
+import { isSignedInFor } from '../engine/login-result.ts';
 import type { FeatureContext } from '../feature.ts';
 import { requestedAcr } from './requested-acr.ts';
 
@@ -44,12 +45,12 @@ export async function lackOfSession(
   { oidc }: KoaContextWithOIDC,
   { config, findAccount }: StepUpContext,
 ): Promise<'second_factor' | 'sign_in' | undefined> {
-  const { session, client, result, params } = oidc;
+  const { session, client, params } = oidc;
   const { accountId, acr, secondFactorAt } = session as SessionMembers;
   if (client === undefined || accountId === undefined || oidc.account === undefined) return undefined;
   const requested = requestedAcr(params ?? {});
   // A sign-in for this request has reached what the person has.
-  const isAnswered = result?.login !== undefined;
+  const isAnswered = isSignedInFor(oidc);
   // A request without pages gets what the session has, unless it says that it needs more (Core §5.5.1.1).
   const isWish = !requested.isEssential && oidc.promptPending('none');
   const account = await findAccount(accountId);

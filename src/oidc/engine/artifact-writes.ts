@@ -61,7 +61,7 @@ export function mergeSessions(stored: Payload | undefined, written: Payload, bas
   return { ...merged, ...(authorizations !== undefined && { authorizations }) };
 }
 
-const SIGN_IN: ReadonlySet<string> = new Set(['loginTs', 'amr', 'acr', 'generation']);
+const SIGN_IN: ReadonlySet<string> = new Set(['loginTs', 'amr', 'acr', 'generation', 'secondFactorAt']);
 
 /**
  * Before another account signs in, the engine ends the session in which an interaction began and removes it from the interaction. A second

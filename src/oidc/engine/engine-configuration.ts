@@ -33,7 +33,7 @@ export function engineConfiguration(context: FeatureContext): Configuration {
     cookies: engineCookies(config.issuer),
     ttl: engineLifetimes(lifetimes),
     clockTolerance: CLIENT_CLOCK_TOLERANCE,
-    findAccount: accountFinder(findAccount),
+    findAccount: accountFinder(findAccount, lifetimes),
     enabledJWA: enabledAlgorithms(config.signingAlgorithms),
     extraClientMetadata: { properties: EXTRA_METADATA },
     clientBasedCORS: checkOrigin,

@@ -1,5 +1,6 @@
 import type { Account, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Account as SignetAccount } from '../../accounts/accounts.ts';
+import type { Config } from '../../config/config.ts';
 import { EVERY_CLAIM } from './every-claim.ts';
 import { clientSettings } from './client-settings.ts';
 import { sessionIsCurrent } from './generation.ts';
@@ -8,12 +9,15 @@ import { sessionIsCurrent } from './generation.ts';
  * The engine's account lookup, with the claims of an account. A disabled or removed account is not found, so refresh, userinfo and silent
  * sign-in fail from then on.
  */
-export function accountFinder(find: (id: string) => Promise<SignetAccount | undefined>): FindAccount {
+export function accountFinder(
+  find: (id: string) => Promise<SignetAccount | undefined>,
+  lifetimes: Config['lifetimes'],
+): FindAccount {
   return async (ctx, sub, token): Promise<Account | undefined> => {
     const account = await find(sub);
     if (account === undefined || account.disabled) return undefined;
     // A token is checked with its grant (`generation.ts`); only a session is checked here.
-    if (token === undefined && !sessionIsCurrent(ctx, account)) return undefined;
+    if (token === undefined && !sessionIsCurrent(ctx, account, lifetimes)) return undefined;
     return {
       accountId: account.id,
       generation: account.generation,

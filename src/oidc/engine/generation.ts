@@ -2,10 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Account } from '../../accounts/accounts.ts';
 import { isSessionEnded, isWithdrawn, sessionEndedAt, withdrawalsOf } from '../../accounts/revocations.ts';
+import {
+  isSessionOver,
+  OVER,
+  sessionLimits,
+  shorterLimits,
+  type WrittenSession,
+} from '../../accounts/session-limits.ts';
 import { mayUseClient } from '../../clients/group-access.ts';
+import { nowInSeconds, systemClock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
 import { override } from '../overrides.ts';
 import { CLAIM_SCOPES } from './claims.ts';
 import { clientSettings } from './client-settings.ts';
+import { type LoginResult, newLogin } from './login-result.ts';
 
 /**
  * Sessions and grants are valid for one generation of their account, and grants for one instance of their client. Both are compared at
@@ -17,19 +27,9 @@ interface WithGeneration {
   generation?: number | undefined;
 }
 
-/** Members that Signet adds to a session; a sign-in sets them. */
-interface SessionMembers extends WithGeneration {
-  /** When a second factor was used: at this sign-in, or on this device before. Epoch seconds. */
-  secondFactorAt?: number | undefined;
-}
-
-/** The result of a sign-in, as `authorization/interactions.ts` stores it. */
-export interface LoginResult extends SessionMembers {
-  accountId?: string;
-  acr?: string;
-  amr?: string[];
-  /** Epoch seconds. */
-  ts?: number;
+/** Members that Signet adds to a session. A sign-in sets the first two, and every use the limits. */
+interface SessionMembers extends WithGeneration, WrittenSession {
+  secondFactorAt?: LoginResult['secondFactorAt'];
 }
 
 type FindGrant = (
@@ -68,7 +68,7 @@ export function checkGeneration(
   provider: Provider,
   findAccount: (id: string) => Promise<Account | undefined>,
 ): void {
-  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation', 'secondFactorAt']);
+  addPayloadFields(provider, 'Session.IN_PAYLOAD', ['generation', 'secondFactorAt', 'limits']);
   addPayloadFields(provider, 'Grant.IN_PAYLOAD', [
     'generation',
     'instance',
@@ -106,12 +106,17 @@ export function newGrant(
 }
 
 /**
- * Whether the session of a request has the account's current generation. A sign-in that has just finished sets it. An ended session may have
- * been written again by a concurrent request (`accounts/revocations.ts`); a later sign-in in it makes it another session.
+ * Whether the session of a request has the account's current generation, and is no longer than it may be. A sign-in that has just finished
+ * makes it so. An ended session may have been written again by a concurrent request (`accounts/revocations.ts`); a later sign-in in it makes
+ * it another session.
  */
-export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boolean {
+export function sessionIsCurrent(
+  ctx: KoaContextWithOIDC,
+  account: Account,
+  lifetimes: Config['lifetimes'],
+): boolean {
   const session: (SessionMembers & { uid: string }) | undefined = ctx.oidc.session;
-  const login = ctx.oidc.result?.login as LoginResult | undefined;
+  const login = newLogin(ctx.oidc);
   if (session === undefined) return false;
   const endedAt = sessionEndedAt(account, session.uid);
   if (endedAt !== undefined) {
@@ -123,7 +128,10 @@ export function sessionIsCurrent(ctx: KoaContextWithOIDC, account: Account): boo
       session.generation = login.generation;
     if (session.secondFactorAt !== login.secondFactorAt) session.secondFactorAt = login.secondFactorAt;
   }
-  return session.generation === account.generation;
+  const limits = sessionLimits(lifetimes, account);
+  const isOver = login === undefined && isSessionOver(session, limits, lifetimes, nowInSeconds(systemClock));
+  session.limits = isOver ? OVER : shorterLimits(limits, lifetimes);
+  return !isOver && session.generation === account.generation;
 }
 
 function newUid(): string {

@@ -1,4 +1,5 @@
 import type { AccessToken, ClientCredentials, Configuration, RefreshToken, Session } from 'oidc-provider';
+import { OVER, type SessionLimits } from '../../accounts/session-limits.ts';
 import { nowInSeconds, systemClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 
@@ -19,17 +20,19 @@ export function grantLifetime(lifetimes: Lifetimes): number {
 }
 
 /**
- * Seconds, from its last use, and at most `sessionMaximum` from the sign-in. A session that a shorter maximum has overtaken ends with its next
- * use. Without an account a session only holds the state of a form.
+ * Seconds, from its last use and from the sign-in. Without an account, or when it is over, a session only holds the state of a form or the
+ * request of a sign-in.
  */
 export function sessionLifetime(
   lifetimes: Lifetimes,
-  { accountId, loginTs }: Pick<Session, 'accountId' | 'loginTs'>,
+  session: Pick<Session, 'accountId' | 'loginTs'> & { limits?: SessionLimits },
 ): number {
-  if (accountId === undefined) return lifetimes.interaction;
-  if (loginTs === undefined) return lifetimes.session;
-  const left = loginTs + lifetimes.sessionMaximum - nowInSeconds(systemClock);
-  return Math.max(1, Math.min(lifetimes.session, left));
+  const { accountId, loginTs } = session;
+  if (accountId === undefined || session.limits?.idle === OVER.idle) return lifetimes.interaction;
+  const { idle, maximum } = session.limits ?? { idle: lifetimes.session, maximum: lifetimes.sessionMaximum };
+  if (loginTs === undefined) return idle;
+  const left = loginTs + maximum - nowInSeconds(systemClock);
+  return Math.max(1, Math.min(idle, left));
 }
 
 /** Lifetimes by engine model, in seconds. */

@@ -9,8 +9,8 @@ import { engineCookies } from './cookies.ts';
 import { sessionListing } from './session-listing.ts';
 
 /**
- * A person who changes the password stays signed in where they do it, and nowhere else: the change raises the generation of the account, which
- * ends every session. Then the session of this browser begins again under a new id and `uid` (OWASP ASVS 7.2.4), in the new generation and
+ * A person who changes the password, or enrols a first factor, stays signed in where they do it, and nowhere else: the change raises the
+ * generation of the account, which ends every session. Then the session of this browser begins again under a new id and `uid` (OWASP ASVS 7.2.4), in the new generation and
  * without applications: their grants are void, and they have been told that the former session has ended.
  */
 export function createSessionRenewal(
@@ -22,6 +22,7 @@ export function createSessionRenewal(
     const id = ctx.cookies.get(cookie, { signed: false });
     const session = id === undefined ? undefined : await provider.Session.find(id);
     const account = await change();
+    if (account === undefined) return;
     if (session?.accountId !== account.id || account.disabled || isSessionEnded(account, session.uid)) return;
     const { authorizations: _ended, ...kept } = session as unknown as Record<string, unknown>;
     const payload: Record<string, unknown> = {

@@ -21,7 +21,12 @@ type Logout = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLog
  * page.
  */
 export function logoutPages(
-  { renderPage, findAccount, subjects }: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects'>,
+  {
+    renderPage,
+    findAccount,
+    subjects,
+    config: { lifetimes },
+  }: Pick<FeatureContext, 'renderPage' | 'findAccount' | 'subjects' | 'config'>,
   redirectAfterEnd: LogoutRedirect,
 ): Pick<Logout, 'logoutSource' | 'postLogoutSuccessSource'> {
   return {
@@ -58,7 +63,7 @@ export function logoutPages(
       const { client, provider } = ctx.oidc;
       renderPage(ctx, 'signed-out', {
         app: client && clientHome(client, preferredLanguages(ctx)),
-        staysSignedIn: (await findSignedIn(ctx, provider, findAccount)) !== undefined,
+        staysSignedIn: (await findSignedIn(ctx, provider, findAccount, lifetimes)) !== undefined,
       });
     },
   };

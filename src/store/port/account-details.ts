@@ -6,6 +6,10 @@ export interface AccountDetails {
   factors?: AccountFactors | undefined;
   /** Owned by `accounts/terms.ts`. */
   terms?: AcceptedTerms | undefined;
+  /** When the password was set, in epoch seconds; absent for one of an earlier version. Owned by `accounts/accounts.ts`. */
+  passwordSetAt?: number | undefined;
+  /** An address that is not confirmed yet. Owned by `accounts/recovery/email-change.ts`. */
+  emailRequest?: EmailRequestRecord | undefined;
   /** Until when a password alone may enrol a first factor; epoch seconds. Owned by `accounts/enrolment-permit.ts`. */
   enrolUntil?: number | undefined;
   deletion?: DeletionRecord | undefined;
@@ -27,6 +31,15 @@ export interface DeletionRecord {
   requestedAt: number;
   /** When it is removed; until then it can be kept. */
   at: number;
+}
+
+/** The latest link to a new address. */
+export interface EmailRequestRecord {
+  email: string;
+  /** Of the account: a higher one voids the link. */
+  generation: number;
+  /** When the link expires; epoch seconds. */
+  until: number;
 }
 
 /** What an undone change of the email address restores. Times are epoch seconds. */
@@ -71,6 +84,16 @@ export interface TotpRecord {
   lastStep: number;
   /** Steps by which the clock of the device was off at the last code. */
   drift: number;
+  /** Of an app that was enrolled in another system; absent for six digits every 30 seconds with SHA-1. */
+  code?: TotpCode | undefined;
+}
+
+/** How an authenticator app makes its codes. */
+export interface TotpCode {
+  algorithm: 'SHA1' | 'SHA256' | 'SHA512';
+  digits: number;
+  /** Seconds of a step. */
+  period: number;
 }
 
 /** A public key credential (Web Authentication Level 3). Times are epoch seconds. */

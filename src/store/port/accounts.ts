@@ -1,4 +1,5 @@
 import type { AccountDetails } from './account-details.ts';
+import type { JobDraft } from './jobs.ts';
 
 /**
  * What was revoked of an account, below the level of its generation. Sessions, grants and consents are compared with it at every use, so
@@ -54,6 +55,9 @@ export type AccountChange = (
   current: AccountRecord,
 ) => Partial<Omit<AccountRecord, 'id' | 'createdAt'>> | undefined;
 
+/** Jobs of a change, from the account after it. Called again with `AccountChange`. */
+export type ChangeJobs = (changed: AccountRecord) => readonly JobDraft[];
+
 /** Only accounts for which everything given is true. */
 export interface AccountFilter {
   /**
@@ -84,11 +88,12 @@ export interface AccountStore {
    * Replaces some members in one atomic step; the others keep their values.
    * @param change computes the new values from the current ones; it is called again when another change came first. It returns
    *   undefined to change nothing
+   * @param jobs enqueued with the change, in the same step: none is lost, and none is there without the change
    * @returns the account after the change; undefined when there is none or nothing was changed
    * @throws ConflictError when a new username is taken, or a new email address where it must be unique; also errors of `change`, after
    *   which nothing is changed
    */
-  update(id: string, change: AccountChange): Promise<AccountRecord | undefined>;
+  update(id: string, change: AccountChange, jobs?: ChangeJobs): Promise<AccountRecord | undefined>;
   /** @returns whether there was one */
   remove(id: string): Promise<boolean>;
   /**

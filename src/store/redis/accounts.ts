@@ -2,7 +2,15 @@ import { findAccounts, walkAccounts } from '../account-search/find-accounts.ts';
 import { prepareFilter } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
 import { ConflictError } from '../errors.ts';
-import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
+import { newJob } from '../new-job.ts';
+import type {
+  AccountChange,
+  AccountFilter,
+  AccountRecord,
+  AccountStore,
+  ChangeJobs,
+  JobRecord,
+} from '../store.ts';
 import {
   accountIdOf,
   completeEmailIndex,
@@ -16,6 +24,7 @@ import { decodeAccount, idOf, usernameMember, usernameRange } from './account-re
 import { RedisAccountSearch } from './account-search.ts';
 import { sessionsEndedBy } from '../session-ends.ts';
 import type { Connection } from './connection/connection.ts';
+import type { RedisJobs } from './jobs.ts';
 import { keys } from './keys.ts';
 import type { SessionJobs } from './session-jobs.ts';
 
@@ -25,15 +34,19 @@ export class RedisAccounts implements AccountStore {
   readonly #search: RedisAccountSearch;
   readonly #pass: IndexPass;
   readonly #sessionJobs: SessionJobs | undefined;
+  readonly #jobs: RedisJobs | undefined;
+  readonly #now: () => number;
   #uniqueEmail = false;
 
   /**
    * @param now epoch seconds
-   * @param sessionJobs absent where no account is changed
+   * @param outbox absent where no account is changed
    */
-  constructor(redis: Connection, now: () => number, sessionJobs?: SessionJobs) {
+  constructor(redis: Connection, now: () => number, outbox?: { sessionJobs: SessionJobs; jobs: RedisJobs }) {
     this.#redis = redis;
-    this.#sessionJobs = sessionJobs;
+    this.#now = now;
+    this.#sessionJobs = outbox?.sessionJobs;
+    this.#jobs = outbox?.jobs;
     this.#search = new RedisAccountSearch(redis);
     this.#pass = new IndexPass(redis, now);
   }
@@ -80,8 +93,13 @@ export class RedisAccounts implements AccountStore {
     });
   }
 
-  async update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
-    const jobs = this.#sessionJobs?.ofAccount(id);
+  async update(
+    id: string,
+    change: AccountChange,
+    jobs: ChangeJobs = () => [],
+  ): Promise<AccountRecord | undefined> {
+    const ofSessions = this.#sessionJobs?.ofAccount(id);
+    let ofChange: JobRecord[] = [];
     const changed = await this.#redis.replacement(keys.account(id), async () => {
       for (;;) {
         const current = await this.#find(id);
@@ -89,13 +107,16 @@ export class RedisAccounts implements AccountStore {
         if (!current || !values) return undefined;
         const { createdAt } = current.account;
         const after: AccountRecord = { ...current.account, ...values, id, createdAt };
-        await jobs?.enqueueBefore(sessionsEndedBy(current.account, after));
-        const outcome = await this.#change(current, after);
+        await ofSessions?.enqueueBefore(sessionsEndedBy(current.account, after));
+        ofChange = jobs(after).map((job) => newJob(job, this.#now()));
+        const outcome = await this.#change(current, after, ofChange);
         if (outcome === 'taken') throw new ConflictError('the username is taken');
         if (outcome === 'done') return after;
       }
     });
-    if (changed !== undefined) await jobs?.enqueueRest();
+    if (changed === undefined) return undefined;
+    await ofSessions?.enqueueRest();
+    if (ofChange.length > 0) await this.#jobs?.takeFromAccounts(ofChange);
     return changed;
   }
 
@@ -153,13 +174,17 @@ export class RedisAccounts implements AccountStore {
    * @returns `done`, `stale` when the record has changed since it was read, or `taken` for its username
    * @throws ConflictError when another account has its email address
    */
-  async #change(current: Stored | undefined, account: AccountRecord | undefined): Promise<unknown> {
+  async #change(
+    current: Stored | undefined,
+    account: AccountRecord | undefined,
+    jobs: readonly JobRecord[] = [],
+  ): Promise<unknown> {
     const id = current?.account.id ?? account?.id ?? '';
     const members = changedMembers(current?.account, account);
     for (;;) {
       const outcome = await this.#redis.runDurably(
         'changeAccount',
-        [keys.account(id), keys.usernames, keys.emails, keys.accountIndex],
+        [keys.account(id), keys.usernames, keys.emails, keys.accountIndex, keys.accountJobs],
         [
           current?.text ?? '',
           account ? JSON.stringify(account) : '',
@@ -169,7 +194,9 @@ export class RedisAccounts implements AccountStore {
           emailMember(current?.account),
           emailMember(account),
           ...(this.#uniqueEmail ? emailMembersOf(emailKey(account?.claims.email)) : ['', '']),
+          2 * jobs.length,
           members.old.length,
+          ...jobs.flatMap((job) => [job.id, JSON.stringify(job)]),
           ...members.old,
           ...members.new,
         ],

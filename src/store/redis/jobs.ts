@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { StoreUnavailableError } from '../errors.ts';
 import { newJob } from '../new-job.ts';
 import { WRITES } from '../port/artifact-kinds.ts';
 import type {
@@ -16,6 +17,9 @@ import { keys } from './keys.ts';
 
 const CLAIM = WRITES['claim of a job'];
 
+/** Seconds after which the jobs of a change of an account are those of a process that was killed. */
+const ABANDONED_AGE = 30;
+
 /** Jobs that are read or written at once. */
 const BATCH = 100;
 
@@ -23,7 +27,15 @@ const BATCH = 100;
 const KEYS = ['records', 'due', 'since', 'failed', 'created', 'counts'].map((part) => keys.jobs(part));
 const [RECORDS = '', DUE = '', SINCE = '', , CREATED = '', COUNTS = ''] = KEYS;
 
-/** The outbox, all in one slot of a cluster (`job-scripts.ts`). */
+/**
+ * The outbox, all in one slot of a cluster (`job-scripts.ts`). No script spans it and the slot of the accounts. So the change of an account
+ * writes its jobs beside the account, and they are moved from there:
+ *
+ *     changeAccount ──▶ hash beside the accounts ──▶ outbox ──▶ removed from the hash
+ *
+ * After a crash between two of these steps, a look of any process at the outbox moves them: from the first place for the first time, and
+ * from the second place again, so that a job may be executed twice.
+ */
 export class RedisJobs implements JobStore {
   readonly #redis: Connection;
   readonly #now: () => number;
@@ -55,9 +67,31 @@ export class RedisJobs implements JobStore {
 
   nextDue(): Promise<number | undefined> {
     return this.#redis.operation(async () => {
-      const [id, score] = await this.#redis.command((client) => client.zrange(DUE, '0', '0', 'WITHSCORES'));
-      return id === undefined ? undefined : Number(score);
+      const [[id, score], left] = await this.#redis.command((client) =>
+        Promise.all([client.zrange(DUE, '0', '0', 'WITHSCORES'), client.hvals(keys.accountJobs)]),
+      );
+      const latest = this.#now() - ABANDONED_AGE;
+      const abandoned = left.map(decode).filter(({ createdAt }) => createdAt <= latest);
+      if (abandoned.length === 0) return id === undefined ? undefined : Number(score);
+      await this.#move(abandoned);
+      return Math.min(Number(score ?? Infinity), ...abandoned.map(({ dueAt }) => dueAt));
     });
+  }
+
+  /** After the change of the account. When it fails, `nextDue` moves them. */
+  async takeFromAccounts(records: readonly JobRecord[]): Promise<void> {
+    try {
+      await this.#redis.operation(() => this.#move(records));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+    this.announce();
+  }
+
+  async #move(records: readonly JobRecord[]): Promise<void> {
+    const texts = records.map((record) => JSON.stringify(record));
+    await this.#redis.write(WRITES.job, 'enqueueJobs', KEYS, texts);
+    await this.#redis.send((client) => client.hdel(keys.accountJobs, ...records.map(({ id }) => id)));
   }
 
   claim({ limit, until }: { limit: number; until: number }): Promise<ClaimedJob[]> {
@@ -174,9 +208,13 @@ export class RedisJobs implements JobStore {
     this.#listeners.push(listener);
   }
 
-  /** Every job, for a dump. */
-  dump(): AsyncGenerator<JobRecord> {
-    return this.#inOrder(undefined);
+  /** Every job, for a dump. One that is moved meanwhile may be there twice. */
+  async *dump(): AsyncGenerator<JobRecord> {
+    const left = await this.#redis.operation(() =>
+      this.#redis.command((client) => client.hvals(keys.accountJobs)),
+    );
+    yield* left.map(decode);
+    yield* this.#inOrder(undefined);
   }
 
   /** @returns false when there is a job with its id */

@@ -42,6 +42,8 @@ export const keys = {
   accountIndex: `signet:account-index:${ACCOUNTS}`,
   /** Whether the index is complete, and what completes it: `account-index-pass.ts`. */
   accountIndexState: `signet:account-index-state:${ACCOUNTS}`,
+  /** Jobs of changes of accounts, by id, on their way to the outbox: `jobs.ts`. */
+  accountJobs: `signet:account-jobs:${ACCOUNTS}`,
   client: (id: string) => `signet:client:${CLIENTS}:${id}`,
   /** All ids of clients, or those of one source. */
   clientIds: (source = 'all') => `signet:client-ids:${CLIENTS}:${source}`,

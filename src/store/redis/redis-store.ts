@@ -31,7 +31,7 @@ import { RedisTransfer } from './transfer/transfer.ts';
  * | `signet:alias:{uid or user code}` | of the alias | the sealed id of the artifact |
  * | `signet:era:grant:{id}` | of the grant | epoch and tombstone |
  * | `signet:era:account:{id}`, `signet:grants:{id}`, `signet:sessions:{id}`, `signet:consents:{id}` | of the account | epoch; its grants, sessions and consents, by expiry |
- * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}`, `signet:account-index…:{accounts}` | one for all | accounts |
+ * | `signet:account:{accounts}:<id>`, `signet:usernames:{accounts}`, `signet:emails…:{accounts}`, `signet:account-index…:{accounts}`, `signet:account-jobs:{accounts}` | one for all | accounts; jobs of their changes, for a moment |
  * | `signet:client:{clients}:<id>`, `signet:client-ids:{clients}:<source>` | one for all | clients |
  * | `signet:identity:{clients}` | of the clients | which store this is (`identity.ts`) |
  * | `signet:counter:{key}` | of the counter | count and when it is reset |
@@ -60,7 +60,7 @@ export async function openRedisStore(
   return {
     artifacts: new RedisArtifacts(redis, sessionJobs, now),
     listed: new RedisListed(redis, now),
-    accounts: new RedisAccounts(redis, now, sessionJobs),
+    accounts: new RedisAccounts(redis, now, { sessionJobs, jobs }),
     clients: new RedisClients(redis, jobs),
     signingKeys: new RedisSigningKeys(redis),
     jobs,

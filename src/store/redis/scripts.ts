@@ -8,10 +8,10 @@ const RECORD_SCRIPTS = {
   // searches.
 
   /**
-   * KEYS record, usernames, email addresses, searches; ARGV the current record ('' for none), the new record ('' for none), then for
+   * KEYS record, usernames, email addresses, searches, jobs; ARGV the current record ('' for none), the new record ('' for none), then for
    * usernames and for email addresses the current and the new member of the sorted set ('' for none) and the range of members with the
-   * new value ('' where other accounts may have the same email address), then the number of members of searches to remove, these, and
-   * those to add.
+   * new value ('' where other accounts may have the same email address), then the number of texts of jobs and of members of searches
+   * to remove, the id and record of each job, these members, and those to add.
    * @returns 'done'; 'stale' when the current record is another one; 'taken' for the username; or the member of another account with
    *   the email address
    */
@@ -35,8 +35,10 @@ const RECORD_SCRIPTS = {
       if new ~= '' then redis.call('ZADD', KEYS[2], 0, new) end
       if old ~= '' then redis.call('ZREM', KEYS[2], old) end
     end
-    local removed = 11 + tonumber(ARGV[11])
-    for index = 12, removed do redis.call('ZREM', KEYS[4], ARGV[index]) end
+    local jobs = 12 + tonumber(ARGV[11])
+    local removed = jobs + tonumber(ARGV[12])
+    for index = 13, jobs, 2 do redis.call('HSET', KEYS[5], ARGV[index], ARGV[index + 1]) end
+    for index = jobs + 1, removed do redis.call('ZREM', KEYS[4], ARGV[index]) end
     for index = removed + 1, #ARGV do redis.call('ZADD', KEYS[4], 0, ARGV[index]) end
     return 'done'`,
 

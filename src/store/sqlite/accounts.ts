@@ -3,10 +3,11 @@ import { prepareFilter, termsOf } from '../account-search/terms.ts';
 import { emailKey } from '../email-key.ts';
 import { ConflictError } from '../errors.ts';
 import { sessionsEndedBy } from '../session-ends.ts';
-import type { AccountChange, AccountFilter, AccountRecord, AccountStore } from '../store.ts';
+import type { AccountChange, AccountFilter, AccountRecord, AccountStore, ChangeJobs } from '../store.ts';
 import { AccountIndexWriter } from './account-index.ts';
 import { SqliteAccountSearch } from './account-search.ts';
 import type { Connection } from './connection.ts';
+import type { SqliteJobs } from './jobs.ts';
 import {
   ACCOUNT_COLUMNS,
   type AccountRow,
@@ -22,15 +23,17 @@ import type { SessionJobs } from './session-jobs.ts';
 export class SqliteAccounts implements AccountStore {
   readonly #connection: Connection;
   readonly #sessionJobs: SessionJobs;
+  readonly #jobs: Pick<SqliteJobs, 'add'>;
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #search: SqliteAccountSearch;
   /** Prepared for the first change that concerns the index. */
   #index: AccountIndexWriter | undefined;
   #uniqueEmail = false;
 
-  constructor(connection: Connection, sessionJobs: SessionJobs) {
+  constructor(connection: Connection, sessionJobs: SessionJobs, jobs: Pick<SqliteJobs, 'add'>) {
     this.#connection = connection;
     this.#sessionJobs = sessionJobs;
+    this.#jobs = jobs;
     this.#sql = prepareStatements(connection);
     this.#search = new SqliteAccountSearch(connection);
   }
@@ -68,7 +71,7 @@ export class SqliteAccounts implements AccountStore {
     return this.#connection.read(() => this.#sql.findByEmail.all({ email, limit }).map(fromAccountRow));
   }
 
-  update(id: string, change: AccountChange): Promise<AccountRecord | undefined> {
+  update(id: string, change: AccountChange, jobs?: ChangeJobs): Promise<AccountRecord | undefined> {
     return this.#connection.write(() => {
       const current = this.#find(id);
       const values = current && change(current);
@@ -79,6 +82,7 @@ export class SqliteAccounts implements AccountStore {
       if (this.#sql.replace.run(row) === 0) throw new ConflictError('the username is taken');
       if ('username' in values || 'claims' in values) this.#writeIndex().replace(current, changed);
       this.#sessionJobs.enqueueOfAccount(id, sessionsEndedBy(current, changed));
+      if (jobs !== undefined) this.#jobs.add(jobs(changed));
       return changed;
     });
   }

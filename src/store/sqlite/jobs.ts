@@ -32,12 +32,14 @@ export class SqliteJobs implements JobStore {
   }
 
   async enqueue(jobs: readonly JobDraft[]): Promise<void> {
-    const work = (): void => {
-      const now = this.#now();
-      for (const job of jobs) this.#statements.insert.run(toJobRow(newJob(job, now)));
-      this.#sessionJobs.announce(jobs.length);
-    };
-    await this.#connection.write(work, WRITES.job, 'known');
+    await this.#connection.write(() => this.add(jobs), WRITES.job, 'known');
+  }
+
+  /** Within a transaction. */
+  add(jobs: readonly JobDraft[]): void {
+    const now = this.#now();
+    for (const job of jobs) this.#statements.insert.run(toJobRow(newJob(job, now)));
+    this.#sessionJobs.announce(jobs.length);
   }
 
   nextDue(): Promise<number | undefined> {

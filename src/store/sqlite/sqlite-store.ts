@@ -36,14 +36,15 @@ export async function openSqliteStore(
   const database = await openDatabase(path, { now: now(), create });
   const connection = new Connection(database, path === IN_MEMORY ? undefined : openWriteAheadLog(path));
   const sessionJobs = new SessionJobs(connection, now);
+  const jobs = new SqliteJobs(connection, sessionJobs, now);
   const ping = connection.prepare('INSERT OR REPLACE INTO pings (id, at) VALUES (1, :now)');
   return {
     artifacts: new SqliteArtifacts(connection, sessionJobs, now),
     listed: new SqliteListed(connection, now),
-    accounts: new SqliteAccounts(connection, sessionJobs),
+    accounts: new SqliteAccounts(connection, sessionJobs, jobs),
     clients: new SqliteClients(connection),
     signingKeys: new SqliteSigningKeys(connection),
-    jobs: new SqliteJobs(connection, sessionJobs, now),
+    jobs,
     audit: new SqliteAudit(connection),
     counters: new SqliteCounters(connection, now),
     quotas: new MemoryQuotas(now),

@@ -1,4 +1,5 @@
 import { accountFrameSample as frame } from '../../browser/account-frame.ts';
+import { overview } from './account.ts';
 import type { Sample } from '../../browser/page-samples.ts';
 
 const client = { name: 'Sample App' };
@@ -13,7 +14,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     'account-data',
     { ...frame('/account/data'), done: { key: 'account.delete.requested' }, delay: DELAY, deletionAt: AT },
   ],
-  'account-pending': ['account', { ...frame('/account'), deletionAt: AT }],
+  'account-pending': ['account', { ...overview(), deletionAt: AT }],
   'account-export': ['account-export', frame('/account/data')],
   'account-delete': ['account-delete', { ...frame('/account/data'), delay: DELAY, typed: '' }],
   'account-delete-wrong': [

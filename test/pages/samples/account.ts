@@ -1,6 +1,8 @@
 import { CLAIM_FIELDS } from '../../../src/account-pages/claim-fields.ts';
 import { DEMO_API } from '../../../src/config/demo.ts';
+import type { OverviewPage } from '../../../src/account-pages/overview.ts';
 import type { EditableClaim } from '../../../src/config/schema-account.ts';
+import type { Message } from '../../../src/messages/messages.ts';
 import { describeScopes } from '../../../src/pages/scope-descriptions.ts';
 import { accountFrameSample as frame } from '../../browser/account-frame.ts';
 import type { Sample } from '../../browser/page-samples.ts';
@@ -27,8 +29,47 @@ const FIELDS = [
   field('zoneinfo', 'Europe/London'),
 ];
 
+const STATES: Readonly<Record<string, Message>> = {
+  '/account/password': { key: 'account.state.passwordSetAt', values: { at: AT } },
+  '/account/authenticator': { key: 'account.state.notSetUp' },
+  '/account/email': { key: 'account.state.emailVerified', values: { email: 'alice@example.com' } },
+};
+
+export function overview(): OverviewPage {
+  const page = frame('/account');
+  return {
+    ...page,
+    sections: page.sections.map(({ url, title, text, isCurrent }) => ({
+      url,
+      title,
+      text: STATES[url] ?? text,
+      isCurrent,
+    })),
+    pending: [],
+    recommended: {
+      text: { key: 'account.advice.passkey' },
+      url: '/account/passkeys/add',
+      action: { key: 'passkeys.list.add' },
+    },
+  };
+}
+
 export const samples: Readonly<Record<string, Sample>> = {
-  account: ['account', frame('/account')],
+  account: ['account', overview()],
+  'account-waiting': [
+    'account',
+    {
+      ...overview(),
+      pending: [
+        {
+          text: { key: 'account.pending.email', values: { email: 'alice@new.example', at: AT } },
+          url: '/account/email',
+          action: { key: 'email.section' },
+        },
+      ],
+      recommended: undefined,
+    },
+  ],
   'account-profile': [
     'account-profile',
     {
@@ -67,6 +108,8 @@ export const samples: Readonly<Record<string, Sample>> = {
     'account-sessions',
     {
       ...frame('/account/sessions'),
+      idle: 14 * 86_400,
+      maximum: 90 * 86_400,
       sessions: [
         {
           handle: '0123456789abcdef',

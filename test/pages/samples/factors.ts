@@ -12,12 +12,13 @@ const enrolment = {
 const codes = Array.from({ length: 10 }, (_, index) => `7K3${index}-9QXA-M2NP-44TV-ZC8W-R0JH`);
 
 export const samples: Readonly<Record<string, Sample>> = {
-  authenticator: ['authenticator', { ...frame('/account/authenticator'), enrolment }],
+  authenticator: ['authenticator', { ...frame('/account/authenticator'), enrolment, isFirst: true }],
   'authenticator-wrong': [
     'authenticator',
     {
       ...frame('/account/authenticator'),
       enrolment,
+      isFirst: false,
       current: { createdAt: AT },
       problem: { key: 'authenticator.wrong' },
     },
@@ -27,6 +28,7 @@ export const samples: Readonly<Record<string, Sample>> = {
     {
       ...frame('/account/authenticator'),
       done: { key: 'authenticator.done.added' },
+      isFirst: false,
       current: {
         createdAt: AT,
         lastUsedAt: AT + 86_400,

@@ -18,6 +18,7 @@ const add = {
   ...frame,
   options: { ...options, pubKeyCredParams: [...options.pubKeyCredParams] },
   maxName: 60,
+  isFirst: true,
 };
 
 export const samples: Readonly<Record<string, Sample>> = {
