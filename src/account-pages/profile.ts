@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { AccountError } from '../accounts/errors.ts';
 import type { Account } from '../accounts/accounts.ts';
+import { hasInvisible } from '../accounts/visible-text.ts';
 import type { EditableClaim } from '../config/schema-account.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
@@ -57,14 +58,19 @@ export function profilePage(services: AccountServices): AccountPage {
     submit: async (ctx) => {
       const { account } = ctx.state.person;
       const typed = readForm(ctx, editableClaims);
-      const tooLong = editableClaims.filter((claim) => (typed[claim]?.length ?? 0) > MAX_LENGTH);
-      const wrong = tooLong.length > 0 ? tooLong : await save(ctx, services, account, typed);
+      const unfit = editableClaims.filter((claim) => isUnfit(typed[claim] ?? '', account.claims[claim]));
+      const wrong = unfit.length > 0 ? unfit : await save(ctx, services, account, typed);
       if (wrong.length > 0) {
         ctx.status = 400;
         render(ctx, typed, wrong);
       } else redirectDone(ctx, PATH, 'account.profile.saved');
     },
   };
+}
+
+/** @param stored stays as it is, because an operator may have set it */
+function isUnfit(typed: string, stored: unknown): boolean {
+  return typed.length > MAX_LENGTH || (typed !== textOf(stored) && hasInvisible(typed));
 }
 
 function readForm(ctx: Context, claims: readonly EditableClaim[]): Typed {

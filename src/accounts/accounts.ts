@@ -81,7 +81,7 @@ export interface Accounts {
    * Also revokes the account's sessions, grants and tokens. The subject identifier is never reused; the username is reserved.
    * @throws AccountError when the account does not exist
    */
-  remove(id: string): Promise<void>;
+  remove(id: string, jobs?: ChangeJobs): Promise<void>;
 }
 
 export interface SetPasswordOptions {
@@ -215,12 +215,12 @@ class StoredAccounts implements Accounts {
     await this.#revokeEverything(id);
   }
 
-  async remove(id: string): Promise<void> {
+  async remove(id: string, jobs?: ChangeJobs): Promise<void> {
     const record = await this.#store.accounts.find(id);
     if (record === undefined) throw noSuchAccount();
     await this.#names.reserve('username', record.username, id);
     await this.#names.retire(record);
-    if (!(await this.#store.accounts.remove(id))) throw noSuchAccount();
+    if (!(await this.#store.accounts.remove(id, jobs))) throw noSuchAccount();
     this.#audit.record({ type: 'account.removed', accountId: id, detail: { username: record.username } });
     await this.#revokeEverything(id);
   }

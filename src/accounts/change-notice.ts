@@ -1,4 +1,4 @@
-import type { Mail } from '../mail/mail.ts';
+import type { Mail, NoticeOptions } from '../mail/mail.ts';
 import type { MessageValues } from '../messages/messages.ts';
 import type { ChangeJobs } from '../store/store.ts';
 
@@ -10,6 +10,7 @@ export function changeNotice(
   mail: Pick<Mail, 'draftNotice'>,
   name: string,
   values: MessageValues = {},
+  options: NoticeOptions = {},
 ): ChangeJobs {
-  return (record) => mail.draftNotice(record, name, { username: record.username, ...values });
+  return (record) => mail.draftNotice(record, name, { username: record.username, ...values }, options);
 }

@@ -5,11 +5,11 @@ import { draftJob } from '../jobs/draft.ts';
 import type { JobKind } from '../jobs/kind.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
-import type { AccountRecord, JobDraft, Store } from '../store/store.ts';
+import type { AccountDetails, AccountRecord, JobDraft, Store } from '../store/store.ts';
 import { type Account, type Accounts, toAccount } from './accounts.ts';
 import { changeNotice } from './change-notice.ts';
 import { AccountError, noSuchAccount } from './errors.ts';
-import { accountOfLink, createLinks, type Links, linkUrl } from './links.ts';
+import { createLinks, type Links, linkUrl } from './links.ts';
 
 /**
  * A person deletes their account. It is removed after a delay, in which it serves no application (`oidc/authorization/prompts.ts`) and its
@@ -59,6 +59,8 @@ export interface DeletionOptions {
 /** The page of the link in the mail about a request. */
 export const KEEP_PATH = '/account/keep';
 
+type DeletionRecord = NonNullable<AccountDetails['deletion']>;
+
 const JOB = 'account_removal';
 
 interface Payload {
@@ -93,16 +95,16 @@ class StoredDeletions implements Deletions {
     const { emailChanges = [] } = record.details ?? {};
     // Not before a former address has lost the right to undo its change: a thief has got the mail about the request.
     const at = Math.max(requestedAt + delay, ...emailChanges.map(({ until }) => until));
-    const generation = record.generation + 1;
+    const deletion: DeletionRecord = { requestedAt, at };
     // First: nothing is lost by a link that keeps an account that stays anyhow.
-    const url = await this.#keepLink({ id, generation }, at);
+    const url = await this.#keepLink(id, deletion);
     const changed = await store.accounts.update(
       id,
       (current) =>
-        deletionOf(current) === undefined && current.generation + 1 === generation && isLate(current, at)
+        deletionOf(current) === undefined && isLate(current, at)
           ? {
-              details: { ...current.details, deletion: { requestedAt, at } },
-              generation,
+              details: { ...current.details, deletion },
+              generation: current.generation + 1,
               updatedAt: requestedAt,
             }
           : undefined,
@@ -141,11 +143,11 @@ class StoredDeletions implements Deletions {
   }
 
   async findLink(token: string): Promise<{ account: Account; at: number } | undefined> {
-    const { account: accountId, generation } = (await this.#links.find(token, 'deletion cancel')) ?? {};
-    const content = { accountId: String(accountId), generation };
-    const record = await accountOfLink(content, this.#options.store.accounts);
-    const at = record && deletionOf(record);
-    return record === undefined || at === undefined ? undefined : { account: toAccount(record), at };
+    const { account: id, requestedAt } = (await this.#links.find(token, 'deletion cancel')) ?? {};
+    const record = typeof id === 'string' ? await this.#options.store.accounts.find(id) : undefined;
+    const deletion = record?.details?.deletion;
+    if (record === undefined || deletion?.requestedAt !== requestedAt) return undefined;
+    return deletion && { account: toAccount(record), at: deletion.at };
   }
 
   async keepByLink(token: string, context: DeletionContext): Promise<boolean> {
@@ -156,11 +158,11 @@ class StoredDeletions implements Deletions {
     return true;
   }
 
-  /** Not an artifact of the account: the request destroys those. */
-  async #keepLink({ id, generation }: { id: string; generation: number }, at: number): Promise<string> {
+  /** Neither an artifact of the account, which the request destroys, nor of its generation, which a thief who has requested it could raise. */
+  async #keepLink(id: string, { requestedAt, at }: DeletionRecord): Promise<string> {
     const { issuer, clock } = this.#options;
     const lifetime = at - nowInSeconds(clock);
-    const token = await this.#links.create('deletion cancel', { account: id, generation }, lifetime);
+    const token = await this.#links.create('deletion cancel', { account: id, requestedAt }, lifetime);
     return linkUrl(issuer, KEEP_PATH, token);
   }
 }
@@ -177,7 +179,7 @@ export function accountRemoval({
   clock,
 }: {
   accounts: Pick<Accounts, 'find' | 'remove'>;
-  mail: Pick<Mail, 'notice'>;
+  mail: Pick<Mail, 'draftNotice'>;
   clock: Clock;
 }): JobKind {
   return {
@@ -190,10 +192,8 @@ export function accountRemoval({
         return { outcome: 'dropped', reason: 'the person has kept the account' };
       const now = nowInSeconds(clock);
       if (now < at) return { outcome: 'retry', reason: 'the clock was set back', after: at - now };
-      // First, because no account is left to tell when a crash follows the removal. One before it repeats the mail.
-      await mail.notice(account, 'accountRemoved', { username: account.username }, { url: null });
       try {
-        await accounts.remove(accountId);
+        await accounts.remove(accountId, changeNotice(mail, 'accountRemoved', {}, { url: null }));
       } catch (error) {
         if (!(error instanceof AccountError)) throw error;
         return { outcome: 'dropped', reason: 'the account was removed' };

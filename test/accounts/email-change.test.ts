@@ -81,7 +81,7 @@ describe('A change of the email address', () => {
       details: {
         ...details,
         factors: {
-          totp: { ...totp, sealed: 'of-mallory' },
+          totp: { ...totp, sealed: 'of-mallory', createdAt: 2 },
           recoveryCodes: { createdAt: 1, digests: ['two'] },
         },
       },

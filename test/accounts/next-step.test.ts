@@ -12,6 +12,7 @@ import { mfaPolicy } from '../../src/accounts/sign-in/policy.ts';
 const did = (...methods: MethodId[]) => methods.map((method) => ({ method, amr: METHOD_AMR[method] }));
 const done = (...methods: MethodId[]): Partial<SignInState> => ({ done: did(...methods) });
 const TOTP = { enrolled: ['totp'] } as const;
+const OLD_TOTP = { ...TOTP, since: 99 } as const;
 const REQUIRED = { policy: 'required' } as const;
 
 /** The next step, or what a sign-in has reached. */
@@ -92,6 +93,8 @@ describe('What a session lacks', () => {
     const initial: StepUpState = {
       acr: ACR.password,
       hasUsedSecondFactor: false,
+      authTime: 100,
+      since: 100,
       enrolled: [],
       hasPassword: true,
       hasPasskey: false,
@@ -103,6 +106,13 @@ describe('What a session lacks', () => {
   const rows: [string | undefined, Partial<StepUpState>[]][] = [
     [undefined, []],
     [undefined, [TOTP]],
+    // The sign-in was for an application that asks for none.
+    ['second_factor', [OLD_TOTP]],
+    ['sign_in', [OLD_TOTP, { acr: ACR.email }]],
+    [undefined, [OLD_TOTP, { policy: 'off' }]],
+    [undefined, [OLD_TOTP, { hasUsedSecondFactor: true }]],
+    [undefined, [OLD_TOTP, { acr: ACR.email, hasUsedSecondFactor: true }]],
+    [undefined, [OLD_TOTP, { acr: ACR.mfa }]],
     ['second_factor', [REQUIRED]],
     [undefined, [REQUIRED, { hasUsedSecondFactor: true }]],
     [undefined, [REQUIRED, { acr: ACR.mfa }]],

@@ -21,6 +21,7 @@ function needs(requirement: PersonRequirement, ...states: Partial<PersonState>[]
   const initial: PersonState = {
     acr: ACR.password,
     authTime: NOW - 300,
+    since: NOW,
     now: NOW,
     hasUsedSecondFactor: false,
     enrolled: [],
@@ -48,6 +49,10 @@ describe('What a person needs for a page of the account', () => {
     ['mfa of any age', {}, [REQUIRED, TOTP, { acr: ACR.email, hasUsedSecondFactor: true }]],
     ['mfa of any age', {}, [TOTP, { acr: undefined }]],
     ['nothing', {}, [{ acr: undefined }]],
+    // The sign-in was for an application that asks for no second factor.
+    ['any of any age', {}, [TOTP, { since: 1 }]],
+    ['any of any age', PROOF, [TOTP, { since: 1, acr: ACR.email, hasPassword: false }]],
+    ['nothing', {}, [TOTP, { since: 1, hasUsedSecondFactor: true }]],
     // Fresh: the factors that the account has, not those that a device is remembered for.
     ['nothing', SIGN_IN, []],
     ['password 300', SIGN_IN, [OLD]],

@@ -134,6 +134,18 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
     assert.equal(await known('mary@example.com', true), false);
   });
 
+  it('M08 makes no account when another one has verified the address since', async () => {
+    const [{ signUps, invitations, options, accounts }] = nodes;
+    const token = tokenOf(await request('dora@example.com'));
+    const invited = tokenOf(
+      (await invitations.add({ ...INVITED, address: 'dora@example.com', isMailed: true })).url,
+    );
+    await accounts.add({ username: 'dora', claims: { email: 'Dora@example.com', email_verified: true } });
+    assert.equal((await signUps.finish(token, ALICE)).outcome, 'taken');
+    assert.equal((await acceptInvitation({ ...options, invitations }, invited, ALICE)).outcome, 'taken');
+    assert.equal((await stores[0]?.accounts.list({ limit: 10 }))?.length, 1);
+  });
+
   it('refuses a choice with every problem at once, and leaves the link', async () => {
     const [{ signUps }] = nodes;
     const token = tokenOf(await request('alice@example.com'));
@@ -203,7 +215,14 @@ function nodeOn(store: Store, config: ReturnType<typeof parseConfig>, clock: () 
     clock,
     revocationLifetime: REVOCATION_LIFETIME,
   });
-  const options: NewPersonOptions = { passwords, accountsOf: () => accounts, terms: config.terms, clock };
+  const isKnown = (address: string) => isKnownAddress(store, address, config.accounts);
+  const options: NewPersonOptions = {
+    passwords,
+    accountsOf: () => accounts,
+    terms: config.terms,
+    isKnown,
+    clock,
+  };
   const mail = openMail(store);
   const signUps = createSignUps({
     ...options,

@@ -57,6 +57,8 @@ describe('the data of an account', () => {
   it('is a file without secrets and without others', async () => {
     const { id, pages, username } = await newPerson();
     const secret = 'never-in-an-export';
+    // The audit trail is written a moment later.
+    await pages.open('/account/activity');
     await operator.store.accounts.update(id, () => ({
       details: {
         factors: {
@@ -83,8 +85,6 @@ describe('the data of an account', () => {
     ]);
     const account = await operator.accounts.find(id);
     assert.ok(account);
-    // The audit trail is written a moment later.
-    await pages.open('/account/activity');
     const text = (await Array.fromAsync(exportAccount(account, sources()))).join('');
     const data = JSON.parse(text);
     assert.doesNotMatch(text, /never-in-an-export|argon2|203\.0\.113\.7|198\.51\.100/);

@@ -227,4 +227,20 @@ describe('G: the pages of /account', () => {
     assert.equal(long.status, 400);
     return 'not stored';
   });
+
+  row(
+    'M28',
+    'a name that changes how a page shows what follows, as in a sign-up',
+    '400, not stored',
+    async () => {
+      const { pages, ...person } = await newPerson();
+      const statuses = new Set<number>();
+      for (const name of ['Alice\u202e', 'a\u0000b', 'a\u2028b', 'a\u200bb', '\u2066x', 'a\u0007'])
+        statuses.add((await pages.send('/account/profile', { name })).status);
+      const stored = await stage.operator.accounts.find(person.id);
+      const joined = (await pages.send('/account/profile', { name: 'नमस्\u200dते' })).status;
+      assert.equal(joined, 303);
+      return `${[...statuses].join()}, ${stored?.claims.name === person.username ? 'not stored' : 'stored'}`;
+    },
+  );
 });

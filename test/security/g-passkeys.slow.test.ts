@@ -149,7 +149,25 @@ describe('G: sign-in with a passkey', () => {
   row('G48', 'a new key of RSA with 1024 bits', 'refused', async () => {
     const { id } = await person();
     const key = new Authenticator(stage.issuer, { rsaBits: 1024 });
-    await assert.rejects(add(id, { key }), /the RSA key has 1024 bits/);
+    await assert.rejects(add(id, { key }), /an RSA key of 1024 bits/);
+    return 'refused';
+  });
+
+  row('M25', 'a new key that no signature can be verified with, or that is weak', 'refused', async () => {
+    const { id } = await person();
+    const cose = (hex: string, ...coordinates: number[]) =>
+      Buffer.concat([Buffer.from(hex, 'hex'), ...coordinates.map((length) => Buffer.alloc(length, 0x7b))]);
+    const keys = {
+      'no coordinates': cose('a10326'),
+      'a point that is on no curve': Buffer.concat([cose('a5010203262001215820', 32), cose('225820', 32)]),
+      'the algorithm of another type': cose('a401030326204121214103'),
+      'another curve': Buffer.concat([cose('a5010203262002215820', 32), cose('225820', 32)]),
+      'a number as modulus': cose('a401030339010020052143010001'),
+      'a map as modulus': cose('a401030339010020a02143010001'),
+      'an exponent of 1': Buffer.concat([cose('a401030339010020590100', 256), cose('214101')]),
+    };
+    for (const [what, publicKey] of Object.entries(keys))
+      await assert.rejects(add(id, { answer: { publicKey } }), /the key was not added: the public key/, what);
     return 'refused';
   });
 

@@ -188,6 +188,29 @@ describe('G: sign-up and invitations', () => {
   );
 
   row(
+    'M24',
+    "an attacker's link at the address of the sign-in of a victim",
+    'form of the link alone, 400, no account, no session',
+    async () => {
+      const victim = new UserAgent();
+      const waiting = await begin(victim);
+      const attacker = await begin(new UserAgent());
+      const link = new URL(await signUpLink('m24@example.com', attacker.uid));
+      const path = `/interaction/${waiting.uid}/new_account`;
+      const page = await open(victim, new URL(path + link.search, stage.issuer));
+      const csrf = /name="csrf" value="([^"]+)"/.exec(waiting.html)?.[1] ?? '';
+      const token = link.searchParams.get('token') ?? '';
+      const done = await victim.post(new URL(path, stage.issuer), { ...CHOICE, csrf, token });
+      return [
+        page.url.pathname === '/sign-up/verify' ? 'form of the link alone' : page.url.pathname,
+        done.status,
+        (await hasAccount('m24@example.com')) ? 'an account' : 'no account',
+        victim.cookie('signet_session') === undefined ? 'no session' : 'a session',
+      ].join(', ');
+    },
+  );
+
+  row(
     'G96',
     'the pages of a sign-up without the cookies of its interaction',
     '400, 303, 303 /sign-up/verify',

@@ -209,4 +209,32 @@ describe('L: the pages of the account', () => {
       return `${pages.join(', ')}; without a second factor: ${without}`;
     },
   );
+
+  row(
+    'M20',
+    'a session of an application without a second factor, at one that asks for it and at the pages of the account',
+    'login_required; second-factor, second-factor, second-factor; a factor that was added later: consent, account, account-sessions',
+    async () => {
+      const { id } = await add('m20');
+      const reach = async (agent: UserAgent): Promise<string> => {
+        const asking = authorizationRequest(stage.issuer, { client_id: 'asking', scope: 'openid' });
+        const starts = [asking.url, '/account', '/account/sessions'];
+        const pages = await Promise.all(starts.map((start) => pageAt(agent.clone(), start)));
+        return pages.map(({ html }) => pageOf(html)).join(', ');
+      };
+      const [before, after] = [new UserAgent(), new UserAgent()];
+      await signIn(before, authorizationRequest(stage.issuer).url.href, 'm20');
+      await stage.advance(2);
+      await addAuthenticatorApp({ store: stage.store, config: stage.server.config }, { id, username: 'm20' });
+      await stage.advance(2);
+      await signIn(after, authorizationRequest(stage.issuer).url.href, 'm20');
+      const silent = authorizationRequest(stage.issuer, {
+        client_id: 'asking',
+        scope: 'openid',
+        prompt: 'none',
+      });
+      const { url } = await after.clone().follow(silent.url);
+      return `${url.searchParams.get('error')}; ${await reach(after)}; a factor that was added later: ${await reach(before)}`;
+    },
+  );
 });

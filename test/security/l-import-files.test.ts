@@ -4,6 +4,7 @@ import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { sampleOf } from '../../src/accounts/credentials/foreign-hash.ts';
 import { createEnrolledFactors } from '../../src/accounts/enrolled-factors.ts';
 import { planImport } from '../../src/accounts/imports/account-import.ts';
+import { readEntries } from '../../src/accounts/imports/file-entries.ts';
 import { writeImport } from '../../src/accounts/imports/import-writing.ts';
 import { createRefusalTime } from '../../src/accounts/refusal-time.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
@@ -153,6 +154,18 @@ describe('L: files of accounts from elsewhere', () => {
     },
   );
 
+  row(
+    'M27',
+    'a quoted cell of 10 MB, and a column twice, of which a reader sees the first and a program takes the last',
+    'refused: the claims are larger than 16384 bytes; the first line has a column twice',
+    async () => {
+      const [entry] = readEntries(`username,name\nbob,"${'x'.repeat(10_000_000)}"`);
+      const { refused } = await plan(entry?.value ?? {});
+      const twice = () => readEntries('username,email_verified,name,email_verified\nbob,false,Bob,true');
+      return `refused: ${refused[0]?.reasons.join()}; ${messageOf(twice)}`;
+    },
+  );
+
   const keycloak = (...credentials: Record<string, unknown>[]) => ({
     username: 'ann',
     enabled: true,
@@ -192,3 +205,12 @@ describe('L: files of accounts from elsewhere', () => {
     return `${refusal ? 'refused' : 'added'}; ${second.records.length === 1 ? 'added without when asked to' : 'refused'}`;
   });
 });
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+    return 'nothing';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -5,7 +5,9 @@ import { gunzipSync } from 'node:zlib';
 import { writeBackup } from '../../src/cli/backup.ts';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, basic, MACHINE, redeem, signIn, token, WEB } from '../support/flow.ts';
+import { appCode } from '../support/authenticator-app.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { linkIn, nextMail, WITH_MAIL } from './support/mail-box.ts';
 import { row } from './support/row.ts';
 import { SecretsSeen } from './support/secrets-seen.ts';
 import { SignInPage } from './support/sign-in.ts';
@@ -13,7 +15,7 @@ import { useStage } from './support/stage.ts';
 
 /** All requests with secrets, also failing ones, because errors log more. */
 describe('G19, D20: no secret in logs, databases, backups and error pages', () => {
-  const stage = useStage({ log: { level: 'trace' } });
+  const stage = useStage({ ...WITH_MAIL, log: { level: 'trace' } });
   /** Bodies of error responses. */
   const refusals: string[] = [];
 
@@ -35,6 +37,7 @@ describe('G19, D20: no secret in logs, databases, backups and error pages', () =
     await signInsAndSignOuts();
     await tokensAndTheirEnds();
     await failuresOfClients();
+    await peopleHelpThemselves();
     const alice = await stage.operator.accounts.findByUsername(DEMO_ACCOUNT.username);
     await stage.operator.accounts.setPassword(alice?.id ?? '', 'queen-of-hearts-croquet');
     stage.secrets.note('password', 'queen-of-hearts-croquet');
@@ -94,6 +97,45 @@ describe('G19, D20: no secret in logs, databases, backups and error pages', () =
     );
     assert.equal((await redeem(stage.issuer, code, request)).response.status, 400);
     await post('/par', Object.fromEntries(authorizationRequest(stage.issuer).url.searchParams), own);
+  }
+
+  /** A person gets an account, adds factors, uses them, changes the address, and gets back in. */
+  async function peopleHelpThemselves(): Promise<void> {
+    const [address, other] = ['dinah@example.com', 'dinah@example.org'];
+    const agent = new UserAgent();
+    const open = async (start: string | URL, browser = agent) => {
+      const { response, url } = await browser.follow(new URL(start, stage.issuer));
+      return { url, html: await response.text() };
+    };
+    const submit = async (page: { url: URL; html: string }, fields: Record<string, string>) => {
+      const field = (name: string) => new RegExp(`name="${name}" value="([^"]+)"`).exec(page.html)?.[1] ?? '';
+      const hidden = { csrf: field('csrf'), token: field('token'), ticket: field('ticket') };
+      const response = await agent.post(page.url, { ...hidden, ...fields });
+      const location = response.headers.get('location');
+      return location === null ? { url: page.url, html: await response.text() } : await open(location);
+    };
+    const { url: login } = await open(authorizationRequest(stage.issuer).url);
+    await submit(await open(`${login.pathname}/sign_up`), { email: address });
+    const choice = { name: 'Dinah', password: 'chasing-mice-all-day' };
+    await submit(await open(linkIn(await nextMail(stage, address))), choice);
+    const enrolling = await open('/account/authenticator');
+    const [, seed = ''] = /<code class="secret"[^>]*>([^<]+)</.exec(enrolling.html) ?? [];
+    const shown = await submit(enrolling, { action: 'confirm', code: appCode(seed) });
+    const [, recovery = ''] = /<li><code>([\dA-Z-]+)<\/code>/.exec(shown.html) ?? [];
+    const second = await open('/account/email');
+    await submit(await open(`${second.url.pathname}?method=recovery_code`), {
+      method: 'recovery_code',
+      code: recovery,
+    });
+    await submit(await open('/account/email'), { email: other });
+    await submit(await open(linkIn(await nextMail(stage, other))), {});
+    await submit(await open('/password/forgotten'), { name: other });
+    const reset = await open(linkIn(await nextMail(stage, other, 2)));
+    await submit(reset, { password: 'looking-glass-kitten' });
+    const { details, claims, generation } = (await stage.operator.accounts.findByUsername(other)) ?? {};
+    // The first factor, and the new password.
+    assert.deepEqual([claims?.email, generation], [other, 2]);
+    assert.equal(details?.factors?.recoveryCodes?.digests.length, 9, 'the story was told to its end');
   }
 
   async function failuresOfClients(): Promise<void> {

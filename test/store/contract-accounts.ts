@@ -255,10 +255,11 @@ export function accountContract(it: StoreIt): void {
     await accounts.update('nobody', raise, told);
     await accounts.create(BOB);
     await assert.rejects(accounts.update(ALICE.id, () => ({ username: 'bob', generation: 9 }), told));
-    assert.deepEqual(
-      (await jobIds(jobs)).toSorted(),
-      [1, 2, 3, 4].map((each) => `generation ${each}`),
-    );
+    const removed = ({ username }: AccountRecord) => [{ id: `no ${username}`, kind: 'test', sealed: 'x' }];
+    await accounts.remove('nobody', removed);
+    await accounts.remove(BOB.id, removed);
+    const generations = [1, 2, 3, 4].map((each) => `generation ${each}`);
+    assert.deepEqual((await jobIds(jobs)).toSorted(), [...generations, 'no bob']);
   });
 
   it('removes an account and frees its username', async ({ store: { accounts } }) => {

@@ -26,6 +26,8 @@ const SQLITE: OperationCosts = {
   'find by an unknown username': [1, 0, 0, 0],
   'find by email address': [1, 0, 0, 0],
   'find by an unknown email address': [1, 0, 0, 0],
+  'change an account': [2, 1, 0, 1],
+  'change an account, and tell its person': [2, 1, 0, 1],
   'count an attempt': [0, 1, 0, 0],
   'append audit events': [0, 1, 0, 0],
 };
@@ -52,6 +54,8 @@ const REDIS: OperationCosts = {
   'find by an unknown username': [2, 0, 2, 0],
   'find by email address': [2, 0, 2, 0],
   'find by an unknown email address': [2, 0, 2, 0],
+  'change an account': [1, 1, 2, 1],
+  'change an account, and tell its person': [1, 3, 3, 2],
   'count an attempt': [0, 1, 1, 0],
   'append audit events': [0, 1, 1, 0],
 };

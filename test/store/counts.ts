@@ -67,6 +67,13 @@ function operationsOf({ artifacts, accounts, counters, audit }: Store) {
     'find by an unknown username': () => accounts.findByUsername('nobody'),
     'find by email address': () => accounts.findByEmail('bob@example.com', 2),
     'find by an unknown email address': () => accounts.findByEmail('nobody@example.com', 2),
+    'change an account': () => accounts.update('alice', ({ claims }) => ({ claims })),
+    'change an account, and tell its person': () =>
+      accounts.update(
+        'alice',
+        ({ claims }) => ({ claims }),
+        () => [{ id: 'j', kind: 'mail', sealed: 'x' }],
+      ),
     'count an attempt': () => counters.add([{ key: 'k', lifetime: 60 }]),
     'append audit events': () => audit.append([{ at: 1, type: 'test' }]),
   };

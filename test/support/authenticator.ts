@@ -29,6 +29,8 @@ export interface Answer {
   /** Attestation format and statement, as CBOR. */
   format?: string;
   statement?: Buffer;
+  /** Public key, as CBOR. */
+  publicKey?: Buffer;
 }
 
 export class Authenticator {
@@ -55,7 +57,7 @@ export class Authenticator {
       Buffer.alloc(16),
       Buffer.from([0, 16]),
       Buffer.from(this.credentialId, 'base64url'),
-      this.#coseKey(),
+      answer.publicKey ?? this.#coseKey(),
     ]);
     const { format = 'none', statement = Buffer.from([0xa0]) } = answer;
     const attestationObject = Buffer.concat([

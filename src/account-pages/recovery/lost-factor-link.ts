@@ -78,7 +78,7 @@ function factorsIn({ details }: PendingRecovery['account']): MethodId[] {
 /** With the protection against guessing that every password has. Sets the status of the response. */
 async function checkPassword(
   ctx: Context,
-  { loadAuthentication, audit }: LostFactorServices,
+  { loadAuthentication, audit, metrics }: LostFactorServices,
   { account: { id, username } }: PendingRecovery,
 ): Promise<Message | undefined> {
   const password = formField(ctx, 'password') ?? '';
@@ -90,13 +90,21 @@ async function checkPassword(
     ctx.status = 503;
     return { key: 'recovery.reset.busy' };
   }
+  const event = { accountId: id, ...auditContext(ctx) };
   if (result.outcome === 'limited') {
+    metrics.limited('wrong_passwords');
+    audit.record({ type: 'login.limited', ...event });
     ctx.status = 429;
     ctx.set('Retry-After', String(result.retryAfter));
     return { key: 'recovery.lost.limited', values: { seconds: result.retryAfter } };
   }
-  const reason = result.outcome === 'refused' ? result.reason : 'wrong_password';
-  audit.record({ type: 'login.failed', accountId: id, ...auditContext(ctx), detail: { reason } });
+  const { reason, locked } =
+    result.outcome === 'refused' ? result : { reason: 'wrong_password', locked: undefined };
+  audit.record({ type: 'login.failed', ...event, detail: { reason } });
+  if (locked !== undefined) {
+    metrics.accountLocked();
+    audit.record({ type: 'account.locked', ...event, detail: { ...locked } });
+  }
   ctx.status = 400;
   return { key: 'recovery.lost.wrong' };
 }

@@ -1,5 +1,6 @@
 import type { RelyingParty } from '../../config/relying-party.ts';
 import type { PasskeyRecord } from '../../store/store.ts';
+import { publicKeyProblem } from './passkey-public-key.ts';
 import type { ParsedAuthentication, ParsedRegistration } from './passkey-response.ts';
 
 /**
@@ -9,9 +10,6 @@ import type { ParsedAuthentication, ParsedRegistration } from './passkey-respons
 
 /** COSE algorithms of new keys: EdDSA, ES256, RS256. */
 export const KEY_ALGORITHMS = [-8, -7, -257] as const;
-
-/** Bits of the modulus of an RSA key: 112 bits of strength (NIST SP 800-63B-4 §3.1.6.2, SP 800-131A). */
-const MIN_RSA_BITS = 2048;
 
 /** Why a response is refused, for the log. */
 export class PasskeyError extends Error {
@@ -50,7 +48,7 @@ export async function verifyNewKey(
   const { credential, credentialBackedUp } = registrationInfo;
   // The outer id is not signed.
   if (credential.id !== response.id) throw new PasskeyError('the response is for another credential');
-  await requireLongKey(credential.publicKey);
+  await requireUsableKey(credential.publicKey);
   return {
     id: credential.id,
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
@@ -73,14 +71,11 @@ async function requireNoCertificate(attestationObject: string): Promise<void> {
   if (format !== 'none') throw new PasskeyError(`the attestation is ${format} instead of none`);
 }
 
-/** The other algorithms have keys of one length. */
-async function requireLongKey(publicKey: Uint8Array<ArrayBuffer>): Promise<void> {
-  const { cose, decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers');
-  const key = decodeCredentialPublicKey(publicKey);
-  if (!cose.isCOSEPublicKeyRSA(key)) return;
-  const modulus = Buffer.from(key.get(cose.COSEKEYS.n) ?? []).toString('hex');
-  const bits = BigInt(`0x0${modulus}`).toString(2).length;
-  if (bits < MIN_RSA_BITS) throw new PasskeyError(`the RSA key has ${bits} bits`);
+async function requireUsableKey(publicKey: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { decodeCredentialPublicKey } = await import('@simplewebauthn/server/helpers');
+  const decode = async () => decodeCredentialPublicKey(publicKey) as unknown as ReadonlyMap<number, unknown>;
+  const problem = publicKeyProblem(await refusing(decode));
+  if (problem !== undefined) throw new PasskeyError(`the public key ${problem}`);
 }
 
 export interface UsedKey {

@@ -32,7 +32,8 @@ export function parseCsv(text: string): CsvRow[] {
 }
 
 const CELL = /[^,\r\n]*/y;
-const QUOTED = /"((?:[^"]|"")*)"/y;
+/** One step for each doubled quote, not for each character: the engine of regular expressions keeps a stack of them. */
+const QUOTED = /"([^"]*(?:""[^"]*)*)"/y;
 
 function readCell(text: string, from: number, line: number): { cell: string; to: number } {
   const isQuoted = text[from] === '"';

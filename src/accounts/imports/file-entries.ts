@@ -24,6 +24,8 @@ function fromCsv(text: string): FileEntry[] {
   const columns = header?.cells.map((cell) => cell.trim()) ?? [];
   if (!columns.includes('username'))
     throw new Error('the first line has no column username; a CSV file begins with the names of its columns');
+  const named = columns.filter((column) => column !== '');
+  if (new Set(named).size < named.length) throw new Error('the first line has a column twice');
   return rows.map(({ line, cells }) => {
     const pairs = columns.map((column, index) => [column, cells[index] ?? ''] as const);
     return {

@@ -18,6 +18,7 @@ import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.t
 import { createReservedNames, EMAIL_RESERVATION } from '../reserved-names.ts';
 import { requireOwnAddress, verifiedAddress } from '../sign-in-name.ts';
 import type { RevocationContext } from '../sessions.ts';
+import { asUsername } from '../username.ts';
 import { type LinkedChange, UNDO_PATH } from './email-undo.ts';
 
 /**
@@ -70,8 +71,9 @@ export function createEmailChanges(options: EmailChangeOptions): EmailChanges {
   }
 
   return {
-    async request({ id, generation, claims }, address, context = {}) {
+    async request({ id, generation, username, claims }, address, context = {}) {
       const { email } = parseClaims({ email: address });
+      if (followsAddress({ username, claims })) requireUsername(address);
       if (emailKey(email) === emailKey(claims.email) && claims.email_verified === true)
         throw new AccountError(['email: is the address of the account already']);
       const content = { accountId: id, generation, from: claims.email, to: email };
@@ -178,8 +180,8 @@ async function changeAddress(
   const record = await store.accounts.find(id);
   if (record === undefined) return false;
   const former = emailKey(before.email);
-  // A username that is the address follows it.
-  const follows = record.username === former;
+  const follows = followsAddress(record);
+  if (follows) requireUsername(address);
   const username = follows ? (emailKey(address) ?? record.username) : record.username;
   const refused = await names.conflict({ id, username, claims: { email: address } }, record);
   if (refused !== undefined) throw refused;
@@ -223,6 +225,16 @@ function withAddress(
     details: { ...others, emailChanges: changes },
     updatedAt: change.at,
   };
+}
+
+/** A username that is the address follows it. */
+function followsAddress({ username, claims }: Pick<AccountRecord, 'username' | 'claims'>): boolean {
+  return username === emailKey(claims.email);
+}
+
+/** @throws AccountError for an address that is typed as the username of another account (`asUsername`), or too long for a username */
+function requireUsername(address: string): void {
+  if (asUsername(address) !== emailKey(address)) throw new AccountError(['email: cannot be a username']);
 }
 
 /** The account without a change, and with what else has happened to it meanwhile, such as the use of a code. */

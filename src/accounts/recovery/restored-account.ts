@@ -47,7 +47,7 @@ function restoredFactors(
   const isSame = <Factor extends { createdAt: number }>(one: Factor, other: Factor | undefined) =>
     one.createdAt === other?.createdAt;
   return {
-    totp: totp !== undefined && totp.sealed === current?.totp?.sealed ? current.totp : totp,
+    totp: totp !== undefined && isSame(totp, current?.totp) ? current?.totp : totp,
     recoveryCodes:
       recoveryCodes !== undefined && isSame(recoveryCodes, current?.recoveryCodes)
         ? current?.recoveryCodes

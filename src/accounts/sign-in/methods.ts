@@ -76,15 +76,18 @@ function hasPasskey({ details }: Pick<Account, 'details'>): boolean {
 /**
  * What an account can be asked for. Keys of another domain stay stored, and no browser offers them here.
  * @param party undefined where passkeys are off
+ * @returns `since`: when the oldest of them was added, in epoch seconds; infinite without any
  */
 export function usableFactors(
   account: Pick<Account, 'details'>,
   party: Pick<RelyingParty, 'rpId'> | undefined,
-): { enrolled: SecondFactorId[]; hasPasskey: boolean } {
+): { enrolled: SecondFactorId[]; hasPasskey: boolean; since: number } {
   const factors = account.details?.factors ?? {};
   const passkeys = Object.fromEntries(
     Object.entries(factors.passkeys ?? {}).filter(([, { rpId }]) => rpId === party?.rpId),
   );
   const usable = { details: { ...account.details, factors: { ...factors, passkeys } } };
-  return { enrolled: enrolledFactors(usable), hasPasskey: hasPasskey(usable) };
+  const each = [factors.totp, factors.recoveryCodes, ...Object.values(passkeys)];
+  const since = Math.min(...each.map((factor) => factor?.createdAt ?? Number.POSITIVE_INFINITY));
+  return { enrolled: enrolledFactors(usable), hasPasskey: hasPasskey(usable), since };
 }

@@ -75,6 +75,10 @@ export interface StepUpState {
   readonly acr: string | undefined;
   /** Of this sign-in, or of the device at an earlier one. */
   readonly hasUsedSecondFactor: boolean;
+  /** When the person signed in; epoch seconds. */
+  readonly authTime: number;
+  /** When the oldest factor was added (`usableFactors`). */
+  readonly since: number;
   readonly enrolled: readonly SecondFactorId[];
   readonly hasPassword: boolean;
   readonly hasPasskey: boolean;
@@ -89,6 +93,7 @@ export function stepUp(state: StepUpState): 'second_factor' | 'sign_in' | undefi
   const { acr, hasUsedSecondFactor, policy, requested } = state;
   const isEnough = isMultiFactor(acr) || (acr === ACR.password && hasUsedSecondFactor);
   if (isOfUnknownMethods(state)) return 'sign_in';
+  if (hasSkippedFactor(state)) return acr === ACR.password ? 'second_factor' : 'sign_in';
   if (policy === 'required' && !isEnough) return acr === ACR.password ? 'second_factor' : 'sign_in';
   if (acr === ACR.password && hasFactor(state) && needsMore(acr, requested, ACR.mfa)) return 'second_factor';
   return needsMore(acr, requested, strongestOf(state)) ? 'sign_in' : undefined;
@@ -97,6 +102,15 @@ export function stepUp(state: StepUpState): 'second_factor' | 'sign_in' | undefi
 /** A node of version 0.1 on the same store knows no second factor, and says nothing about its sign-ins: they do not count for an account with one. */
 export function isOfUnknownMethods(state: Pick<StepUpState, 'acr' | 'policy' | 'enrolled'>): boolean {
   return state.acr === undefined && hasFactor(state);
+}
+
+/**
+ * Whether the sign-in asked for no second factor, although the account had one: it was for an application with the policy `off`. A factor that
+ * was added later is asked for at the next sign-in.
+ */
+export function hasSkippedFactor(state: Omit<StepUpState, 'requested'>): boolean {
+  const { acr, hasUsedSecondFactor, authTime, since } = state;
+  return hasFactor(state) && since < authTime && !hasUsedSecondFactor && !isMultiFactor(acr);
 }
 
 /** What the account can reach with what it has. */

@@ -1,5 +1,11 @@
 import { ACR, type Acr, satisfies } from '../../config/authentication-context.ts';
-import { isMultiFactor, isOfUnknownMethods, strongestOf, type StepUpState } from './next-step.ts';
+import {
+  hasSkippedFactor,
+  isMultiFactor,
+  isOfUnknownMethods,
+  strongestOf,
+  type StepUpState,
+} from './next-step.ts';
 
 /**
  * What a person needs, beside a session, for a page of the account.
@@ -16,7 +22,6 @@ export interface PersonRequirement {
 
 export interface PersonState extends Omit<StepUpState, 'requested'> {
   /** Epoch seconds. */
-  readonly authTime: number;
   readonly now: number;
   /** See `enrolling`. */
   readonly mayEnrol: boolean;
@@ -45,6 +50,8 @@ export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequ
     if (hasTwo && !isEnough) return { need: 'sign_in', acr: ACR.mfa };
   }
   if (isOfUnknownMethods(state)) return { need: 'sign_in', acr: hasTwo ? ACR.mfa : strongest };
+  // The sign-in of these pages asks for it.
+  if (hasSkippedFactor(state)) return { need: 'sign_in' };
   if (fresh === undefined) return NOTHING;
   const wanted = hasTwo ? ACR.mfa : strongest;
   if (now - authTime > FRESH_SECONDS || !satisfies(acr, wanted))

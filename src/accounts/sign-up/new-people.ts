@@ -5,6 +5,7 @@ import type { JobKind } from '../../jobs/kind.ts';
 import type { Accounts } from '../accounts.ts';
 import { createLinks } from '../links.ts';
 import { acceptInvitation, createInvitations, type InvitationOffer } from './invitations.ts';
+import { isKnownAddress } from './known-address.ts';
 import type { Choice, NewPerson } from './new-person.ts';
 import { createSignUps, type SignUpOptions, type SignUps } from './requests.ts';
 import type { AuditActor, Store } from '../../store/store.ts';
@@ -25,7 +26,7 @@ export interface InvitedPeople {
 }
 
 export interface NewPeopleOptions
-  extends Omit<SignUpOptions, 'links' | 'terms' | 'mail' | 'store' | 'accountsOf'> {
+  extends Omit<SignUpOptions, 'links' | 'terms' | 'mail' | 'store' | 'accountsOf' | 'isKnown'> {
   /** Accounts as this actor changes them. */
   accountsAs: (actor: AuditActor, origin?: EventOrigin) => Accounts;
   store: Store;
@@ -38,7 +39,8 @@ export function createNewPeople(options: NewPeopleOptions): NewPeople {
   const { accounts, issuer, signUp, terms } = config;
   const links = createLinks({ artifacts: store.artifacts, clock });
   const accountsOf = (id: string, origin?: EventOrigin) => options.accountsAs(personActor(id), origin);
-  const parts = { ...options, accountsOf, links, terms };
+  const isKnown = (address: string) => isKnownAddress(store, address, accounts);
+  const parts = { ...options, accountsOf, links, terms, isKnown };
   const signUps = signUp.mode === 'open' && mail.isEnabled ? createSignUps(parts) : undefined;
   const invitations = createInvitations({ store, links, accounts, issuer, clock });
   return {

@@ -8,6 +8,7 @@ import type { Passwords } from '../credentials/password.ts';
 import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import { AccountError } from '../errors.ts';
 import { acceptedTerms } from '../terms.ts';
+import { hasInvisible } from '../visible-text.ts';
 
 /**
  * Makes the account of a person who has a link, by what the person has chosen on its page. `sign-up/` owns the ways to such a link: a
@@ -53,13 +54,12 @@ export interface NewPersonOptions {
   /** Accounts that are changed by the person with this id. */
   accountsOf: (accountId: string, origin?: EventOrigin) => Pick<Accounts, 'add' | 'find'>;
   terms: Terms | undefined;
+  /** Whether an account has an address (`known-address.ts`). */
+  isKnown: (address: string) => Promise<boolean>;
   clock: Clock;
 }
 
 const MAX_NAME_LENGTH = 100;
-
-/** Control and format characters, which could change how a page shows what follows, without the joiners that some scripts need. */
-const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** @throws PasswordQueueFullError */
 export async function addPerson(
@@ -87,6 +87,8 @@ export async function addPerson(
   };
   const { accountId: id, address: username } = offer;
   const accounts = accountsOf(id, origin);
+  // Since the link was made.
+  if (await options.isKnown(username)) return await refusalOf(offer, accounts);
   try {
     const account = await accounts.add({
       id,
@@ -101,8 +103,15 @@ export async function addPerson(
     if (!(error instanceof AccountError)) throw error;
     // Everything that the person can choose was checked before. Either another form of the link was first, or another account has the name,
     // had it until recently, or has the address.
-    return { outcome: (await accounts.find(id)) === undefined ? 'taken' : 'void' };
+    return await refusalOf(offer, accounts);
   }
+}
+
+async function refusalOf(
+  { accountId }: Offer,
+  accounts: Pick<Accounts, 'find'>,
+): Promise<{ outcome: 'taken' | 'void' }> {
+  return { outcome: (await accounts.find(accountId)) === undefined ? 'taken' : 'void' };
 }
 
 async function problemsOf(
@@ -115,7 +124,7 @@ async function problemsOf(
   if (trimmed === '') problems.push({ key: 'signUp.problems.noName' });
   else if (Array.from(trimmed).length > MAX_NAME_LENGTH)
     problems.push({ key: 'signUp.problems.longName', values: { maximum: MAX_NAME_LENGTH } });
-  else if (INVISIBLE.test(trimmed)) problems.push({ key: 'signUp.problems.invisibleName' });
+  else if (hasInvisible(trimmed)) problems.push({ key: 'signUp.problems.invisibleName' });
   if (passkey === undefined) problems.push(...(await passwords.problems(password ?? '', address, [trimmed])));
   if (terms !== undefined && !acceptsTerms) problems.push({ key: 'signUp.problems.terms' });
   return problems;

@@ -11,7 +11,6 @@ import type { Sealer } from '../../signing/sealing/sealer.ts';
 import type { Store } from '../../store/store.ts';
 import { type LinkContent, type Links, linkUrl } from '../links.ts';
 import { newAddress } from './address.ts';
-import { isKnownAddress } from './known-address.ts';
 import { addPerson, type Choice, type NewPerson, type NewPersonOptions, type Offer } from './new-person.ts';
 
 /**
@@ -127,10 +126,10 @@ function limitsOf(
 
 async function answerRequest(
   { address, waiting, language, ip, traceId }: Omit<SignUpRequest, 'network'>,
-  { store, links, mail, audit, config }: SignUpOptions,
+  { isKnown: isKnownAddress, links, mail, audit, config }: SignUpOptions,
 ): Promise<JobOutcome> {
-  const { accounts, issuer, signUp } = config;
-  const isKnown = await isKnownAddress(store, address, accounts);
+  const { issuer, signUp } = config;
+  const isKnown = await isKnownAddress(address);
   audit.record({
     type: 'sign_up.requested',
     ip,

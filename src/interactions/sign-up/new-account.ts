@@ -9,6 +9,7 @@ import type { EventOrigin } from '../../audit/audit.ts';
 import { linkFormToken, linkToken } from '../../http/link-form.ts';
 import { interactionPath, publicPath } from '../../http/paths.ts';
 import { personAudit } from '../../http/person-audit.ts';
+import { Problem } from '../../http/problem.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
 import type { Message } from '../../messages/messages.ts';
@@ -46,17 +47,28 @@ interface Place {
 export function showHere(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
     const token = linkToken(ctx);
+    const elsewhere = `${publicPath(ctx, SIGN_UP_LINK_PATH)}?token=${token}&${HERE}=1`;
     const pending = await pendingHere(ctx, services);
-    if (pending === undefined)
-      return seeOther(ctx, `${publicPath(ctx, SIGN_UP_LINK_PATH)}?token=${token}&${HERE}=1`);
+    if (pending === undefined) return seeOther(ctx, elsewhere);
     ctx.state.pending = pending;
+    const offer = await signUps.find(token);
+    if (isOfAnother(offer, ctx)) return seeOther(ctx, elsewhere);
     ctx.state.pagePolicy = { formsLeave: true };
-    show(ctx, services, await signUps.find(token), placeHere(ctx, services));
+    show(ctx, services, offer, placeHere(ctx, services));
   };
+}
+
+/** Whether a link was requested in another sign-in than the one that it is opened in. */
+function isOfAnother(offer: { waiting: WaitingRequest } | undefined, ctx: Context): boolean {
+  return offer !== undefined && offer.waiting.uid !== ctx.state.pending.uid;
 }
 
 export function submitHere(services: InteractionServices, signUps: SignUps): Middleware {
   return async (ctx) => {
+    if (isOfAnother(await signUps.find(linkToken(ctx)), ctx)) {
+      const description = 'the link was requested in another sign-in';
+      throw new Problem(400, 'invalid_form', description, { format: 'page' });
+    }
     await submit(ctx, services, signUps, placeHere(ctx, services));
   };
 }

@@ -46,7 +46,7 @@ export async function lackOfSession(
   { config, findAccount }: StepUpContext,
 ): Promise<'second_factor' | 'sign_in' | undefined> {
   const { session, client, params } = oidc;
-  const { accountId, acr, secondFactorAt } = session as SessionMembers;
+  const { accountId, acr, loginTs = 0, secondFactorAt } = session as SessionMembers;
   if (client === undefined || accountId === undefined || oidc.account === undefined) return undefined;
   const requested = requestedAcr(params ?? {});
   // A sign-in for this request has reached what the person has.
@@ -59,6 +59,7 @@ export async function lackOfSession(
   const policy = mfaPolicy(config.mfa, account, clientSettings(client).mfa);
   return stepUp({
     acr,
+    authTime: loginTs,
     hasUsedSecondFactor: secondFactorAt !== undefined,
     hasPassword: account.hasPassword,
     ...usableFactors(account, relyingParty(config)),
@@ -70,5 +71,7 @@ export async function lackOfSession(
 interface SessionMembers {
   accountId?: string;
   acr?: string;
+  /** Epoch seconds. */
+  loginTs?: number;
   secondFactorAt?: number;
 }

@@ -94,8 +94,8 @@ export interface AccountStore {
    *   which nothing is changed
    */
   update(id: string, change: AccountChange, jobs?: ChangeJobs): Promise<AccountRecord | undefined>;
-  /** @returns whether there was one */
-  remove(id: string): Promise<boolean>;
+  /** @param jobs as for `update`, from the account as it was @returns whether there was one */
+  remove(id: string, jobs?: ChangeJobs): Promise<boolean>;
   /**
    * One page of the accounts that match, ordered by the bytes of their usernames; `after` is the last username of the page before. The
    * page has fewer than `limit` accounts only when it is the last one. Over all pages, an account that exists and does not change

@@ -120,18 +120,22 @@ export class RedisAccounts implements AccountStore {
     return changed;
   }
 
-  async remove(id: string): Promise<boolean> {
-    const jobs = this.#sessionJobs?.ofAccount(id);
+  async remove(id: string, jobs: ChangeJobs = () => []): Promise<boolean> {
+    const ofSessions = this.#sessionJobs?.ofAccount(id);
+    let ofChange: JobRecord[] = [];
     const removed = await this.#redis.operation(async () => {
       for (;;) {
         const current = await this.#find(id);
         if (!current) return false;
-        await jobs?.enqueueBefore('all');
-        if ((await this.#change(current, undefined)) === 'done') return true;
+        await ofSessions?.enqueueBefore('all');
+        ofChange = jobs(current.account).map((job) => newJob(job, this.#now()));
+        if ((await this.#change(current, undefined, ofChange)) === 'done') return true;
       }
     });
-    if (removed) await jobs?.enqueueRest();
-    return removed;
+    if (!removed) return false;
+    await ofSessions?.enqueueRest();
+    if (ofChange.length > 0) await this.#jobs?.takeFromAccounts(ofChange);
+    return true;
   }
 
   async list({

@@ -73,7 +73,8 @@ export class RedisJobs implements JobStore {
       const latest = this.#now() - ABANDONED_AGE;
       const abandoned = left.map(decode).filter(({ createdAt }) => createdAt <= latest);
       if (abandoned.length === 0) return id === undefined ? undefined : Number(score);
-      await this.#move(abandoned);
+      await this.#enqueue(abandoned);
+      await this.#redis.send((client) => client.hdel(keys.accountJobs, ...idsOf(abandoned)));
       return Math.min(Number(score ?? Infinity), ...abandoned.map(({ dueAt }) => dueAt));
     });
   }
@@ -81,17 +82,17 @@ export class RedisJobs implements JobStore {
   /** After the change of the account. When it fails, `nextDue` moves them. */
   async takeFromAccounts(records: readonly JobRecord[]): Promise<void> {
     try {
-      await this.#redis.operation(() => this.#move(records));
+      await this.#redis.operation(() => this.#enqueue(records));
+      this.#redis.sendInBackground((client) => client.hdel(keys.accountJobs, ...idsOf(records)));
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
     }
     this.announce();
   }
 
-  async #move(records: readonly JobRecord[]): Promise<void> {
+  async #enqueue(records: readonly JobRecord[]): Promise<void> {
     const texts = records.map((record) => JSON.stringify(record));
     await this.#redis.write(WRITES.job, 'enqueueJobs', KEYS, texts);
-    await this.#redis.send((client) => client.hdel(keys.accountJobs, ...records.map(({ id }) => id)));
   }
 
   claim({ limit, until }: { limit: number; until: number }): Promise<ClaimedJob[]> {
@@ -223,6 +224,10 @@ export class RedisJobs implements JobStore {
       async () => (await this.#redis.write(WRITES.job, 'loadJob', KEYS, [JSON.stringify(job)])) === 1,
     );
   }
+}
+
+function idsOf(records: readonly JobRecord[]): string[] {
+  return records.map(({ id }) => id);
 }
 
 function decode(text: string): JobRecord {

@@ -87,12 +87,13 @@ export class SqliteAccounts implements AccountStore {
     });
   }
 
-  remove(id: string): Promise<boolean> {
+  remove(id: string, jobs?: ChangeJobs): Promise<boolean> {
     return this.#connection.write(() => {
       const account = this.#find(id);
       if (account === undefined) return false;
       this.#writeIndex().remove(account);
       this.#sessionJobs.enqueueOfAccount(id, sessionsEndedBy(account, undefined));
+      if (jobs !== undefined) this.#jobs.add(jobs(account));
       return this.#sql.remove.run({ id }) === 1;
     });
   }

@@ -11,11 +11,24 @@ const IN_ANSWERS: ReadonlySet<string> = new Set([
   'device_code',
 ]);
 
-/** Secret form fields; codes and tokens were in a response before. */
-const IN_FORMS = ['password', 'client_secret', 'client_assertion', 'code_verifier'];
+/** Secret form fields, also of links, which come by mail. */
+const IN_FORMS = [
+  'password',
+  'current',
+  'new',
+  'token',
+  'ticket',
+  'code',
+  'credential',
+  'client_secret',
+  'client_assertion',
+  'code_verifier',
+];
 
 /** Fields of our own pages. */
-const PAGE_FIELD = /name="(csrf|code|xsrf)" value="([\w-]+)"/g;
+const PAGE_FIELD = /name="(csrf|code|xsrf|token|ticket)" value="([\w.-]+)"/g;
+/** The seed of an authenticator app, and recovery codes, as the pages show them. */
+const SHOWN = /<code(?: class="(secret)"[^>]*)?>([A-Z\d -]+)<\/code>/g;
 
 const SHORTEST = 12;
 
@@ -63,6 +76,10 @@ export class SecretsSeen {
       if (IN_ANSWERS.has(name)) this.note(name, value);
     }
     for (const [, name = '', value = ''] of body.matchAll(PAGE_FIELD)) this.note(name, value);
+    for (const [, kind = 'recovery code', value = ''] of body.matchAll(SHOWN)) {
+      this.note(kind, value);
+      this.note(kind, value.replaceAll(/[ -]/g, ''));
+    }
   }
 
   /** The secrets in a text, by kind and encoding. */
@@ -90,8 +107,8 @@ export class SecretsSeen {
       this.note(`cookie ${name}`, value);
     }
     const location = response.headers.get('location') ?? '';
-    const [, code = ''] = /[?&#]code=([^&]+)/.exec(location) ?? [];
-    this.note('code', code);
+    for (const [, name = '', value = ''] of location.matchAll(/[?&#](code|token)=([^&]+)/g))
+      this.note(name, value);
     if (!/json|html/.test(response.headers.get('content-type') ?? '') || response.body === null) return;
     const read = response
       .clone()
