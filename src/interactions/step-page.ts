@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
+import { useLanguageOf } from '../http/languages.ts';
 import { interactionPath } from '../http/paths.ts';
 import { InteractionGoneError } from '../oidc/authorization/interactions.ts';
 import type { ClientView } from '../pages/page-data.ts';
@@ -31,7 +32,7 @@ export async function stepPage(
   };
 }
 
-/** The account of the session, for a step after the sign-in. @throws InteractionGoneError when it was removed */
+/** The account of the session, for a step after the sign-in, whose page is in its language. @throws InteractionGoneError when it was removed */
 export async function accountOfSession(
   ctx: Context,
   { accounts }: Pick<InteractionServices, 'accounts'>,
@@ -39,5 +40,6 @@ export async function accountOfSession(
   const { accountId } = ctx.state.pending;
   const account = accountId === undefined ? undefined : await accounts.find(accountId);
   if (account === undefined) throw new InteractionGoneError('the account was removed');
+  useLanguageOf(ctx, account);
   return account;
 }

@@ -53,45 +53,49 @@ describe('in a browser: recovery', function () {
   });
 
   stories.play('another address: both are told, and the former one takes the account back', async (scene) => {
-    const person = await scene.person();
-    const next = `next-${person.email}`;
-    const thief = await scene.visit();
-    await thief.goto('/account/email');
-    await thief.signIn(person);
-    await thief.arrive('confirm.heading');
-    await thief.press('confirm.send');
-    await thief.sees('confirm.code');
-    await thief.fill('confirm.code', await thief.readMail('confirmation', person.email, CODE));
-    await thief.press('confirm.submit');
-    await thief.arrive('email.heading');
-    await thief.fill('email.next', next);
-    await thief.press('email.submit');
-    await thief.done('email.sent');
-    await thief.followMail('emailChange', next);
-    await thief.arrive('recovery.verify.heading');
-    await thief.press('recovery.verify.submit');
-    await thief.arrive('recovery.verify.doneHeading');
-    await thief.follow('mail.openAccount');
-    await thief.arrive('account.overview.heading');
-    await thief.openMail('mail.emailConfirmed.subject', next);
+    await withClock(async (clock) => {
+      const person = await scene.person();
+      const next = `next-${person.email}`;
+      const thief = await scene.visit();
+      await thief.goto('/account/email');
+      await thief.signIn(person);
+      await thief.arrive('confirm.heading');
+      await thief.press('confirm.send');
+      await thief.sees('confirm.code');
+      await thief.fill('confirm.code', await thief.readMail('confirmation', person.email, CODE));
+      await thief.press('confirm.submit');
+      await thief.arrive('email.heading');
+      await thief.fill('email.next', next);
+      await thief.press('email.submit');
+      await thief.done('email.sent');
+      await thief.followMail('emailChange', next);
+      await thief.arrive('recovery.verify.heading');
+      await thief.press('recovery.verify.submit');
+      await thief.arrive('recovery.verify.doneHeading');
+      await thief.follow('mail.openAccount');
+      await thief.arrive('account.overview.heading');
+      await thief.openMail('mail.emailConfirmed.subject', next);
 
-    const owner = await scene.visit();
-    await owner.followMail('emailChanged', person.email);
-    await owner.arrive('recovery.undo.heading');
-    await owner.press('recovery.undo.submit');
-    await owner.arrive('recovery.undo.doneHeading');
-    await thief.goto('/account');
-    await thief.signIn(person);
-    await thief.sees('login.errors.wrong.title');
-    await owner.followMail('passwordReset', person.email);
-    await owner.arrive('recovery.reset.heading');
-    await owner.fill('recovery.newPassword', NEW_PASSWORD);
-    await owner.press('recovery.reset.submit');
-    await owner.arrive('recovery.reset.doneHeading');
-    await owner.goto('/account/profile');
-    await owner.signIn({ ...person, password: NEW_PASSWORD });
-    await owner.arrive('account.profile.heading');
-    await owner.page.getByText(person.email, { exact: true }).waitFor();
+      const owner = await scene.visit();
+      await owner.followMail('emailChanged', person.email);
+      await owner.arrive('recovery.undo.heading');
+      await owner.press('recovery.undo.submit');
+      await owner.arrive('recovery.undo.doneHeading');
+      await thief.goto('/account');
+      await thief.signIn(person);
+      await thief.sees('login.errors.wrong.title');
+      // When all links of the account have ended.
+      clock.advance(10);
+      await owner.followMail('passwordResetAfterUndo', person.email);
+      await owner.arrive('recovery.reset.heading');
+      await owner.fill('recovery.newPassword', NEW_PASSWORD);
+      await owner.press('recovery.reset.submit');
+      await owner.arrive('recovery.reset.doneHeading');
+      await owner.goto('/account/profile');
+      await owner.signIn({ ...person, password: NEW_PASSWORD });
+      await owner.arrive('account.profile.heading');
+      await owner.page.getByText(person.email, { exact: true }).waitFor();
+    });
   });
 
   stories.play('a lost factor: cancelled, then asked for again and removed after a day', async (scene) => {

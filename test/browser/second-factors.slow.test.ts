@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createLinks } from '../../src/accounts/links.ts';
 import { appOf } from '../support/second-factor.ts';
 import { type Scene, setStories, type StoryPerson } from './story-stage.ts';
@@ -33,6 +34,10 @@ describe('in a browser: second factors', function () {
     await visitor.arrive('recoveryCodes.headingNew');
     const recovery = await visitor.page.locator('.codes code').allInnerTexts();
     assert.equal(recovery.length, 10);
+    const download = visitor.page.waitForEvent('download');
+    await visitor.follow('recoveryCodes.download');
+    const file = await readFile(await (await download).path(), 'utf8');
+    assert.deepEqual(file.trim().split('\n').slice(-10), recovery);
     await visitor.follow('recoveryCodes.kept');
     return { codes, recovery };
   }

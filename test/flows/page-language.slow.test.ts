@@ -7,13 +7,21 @@ import { UserAgent } from '../support/user-agent.ts';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const CLAIMS = { locale: 'de_AT', email: 'bertha@example.com', email_verified: true };
+/** It refuses everyone. */
+const CLOSED = {
+  client_id: 'closed',
+  client_secret: 'a-secret-of-more-than-32-characters',
+  redirect_uris: [WEB.redirectUri],
+  scope: 'openid',
+  allowed_groups: ['nobody'],
+};
 const PERSON = { username: 'bertha', password: 'a-long-pass-phrase' };
 
 describe('the language of a page: ui_locales, then that of the account, then Accept-Language', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ clients: [CLOSED] });
     operator = await operate(server);
     await operator.accounts.add({ ...PERSON, claims: CLAIMS });
   });
@@ -108,6 +116,24 @@ describe('the language of a page: ui_locales, then that of the account, then Acc
     assert.ok(cookie !== undefined);
     cookie.value = 'x';
     assert.deepEqual(await seen(await agent.get(page.url)), ['de', 'Diese Anmeldung ist beendet']);
+  });
+
+  it('of a refusal, and of an account that is to be deleted', async () => {
+    const agent = browser('en');
+    const request = authorizationRequest(server.issuer, { client_id: 'closed', scope: 'openid' });
+    const page = await agent.follow(request.url);
+    const credentials = { login: PERSON.username, password: PERSON.password };
+    const refused = await agent.submit({ url: page.url, html: await page.response.text() }, credentials);
+    assert.deepEqual(await seen(refused.response), ['de', 'Sie können <bdi>closed</bdi> nicht verwenden']);
+    const { id = '' } = (await operator.accounts.findByUsername(PERSON.username)) ?? {};
+    const at = Math.floor(Date.now() / 1000);
+    const deletion = { requestedAt: at, at: at + 600 };
+    await operator.store.accounts.update(id, ({ details }) => ({ details: { ...details, deletion } }));
+    const keep = await agent.follow(authorizationRequest(server.issuer).url);
+    assert.deepEqual(await seen(keep.response), ['de', 'Konto behalten?']);
+    await operator.store.accounts.update(id, ({ details }) => ({
+      details: { ...details, deletion: undefined },
+    }));
   });
 
   it('of a forgotten password, from the sign-in page on and from the mail on', async () => {

@@ -1,5 +1,4 @@
 import type { Middleware } from 'koa';
-import { useLanguageOf } from '../../http/languages.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
 import { personOf } from '../../pages/person.ts';
@@ -21,7 +20,6 @@ function showConsent(services: InteractionServices): Middleware {
   return async (ctx) => {
     const { pending } = ctx.state;
     const account = await accountOfSession(ctx, services);
-    useLanguageOf(ctx, account);
     services.renderPage(ctx, 'consent', {
       ...(await stepPage(ctx, services, 'consent')),
       account: personOf(account),

@@ -1,6 +1,5 @@
 import type { Middleware } from 'koa';
 import { formField } from '../../http/form-body.ts';
-import { useLanguageOf } from '../../http/languages.ts';
 import { Problem } from '../../http/problem.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { InteractionGoneError } from '../../oidc/authorization/interactions.ts';
@@ -22,7 +21,6 @@ function showSelection(services: InteractionServices): Middleware {
     const { pending } = ctx.state;
     const account = await accountOfSession(ctx, services);
     if (account.disabled) throw new InteractionGoneError('the account was disabled');
-    useLanguageOf(ctx, account);
     services.renderPage(ctx, 'select-account', {
       ...(await stepPage(ctx, services, 'select_account')),
       account: personOf(account),
