@@ -8,7 +8,7 @@ import { readResults, type Result, type Results } from '../test/interop/support/
 
 /**
  * Generates `docs/clients` and the summary in README.md from what the interoperability tests run: the files of each client, its
- * preset, and the outcomes of the last recorded run. Run it after a change of those: `node docs/generate-client-pages.ts`.
+ * preset, and the outcomes of the last recorded run. Run it after a change of those: `npx node docs/generate-client-pages.ts`.
  */
 
 const ROOT = join(import.meta.dirname, '..');

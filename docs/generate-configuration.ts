@@ -6,7 +6,7 @@ import { schema } from '../src/config/schema.ts';
 
 /**
  * Generates the tables of `configuration.md` from the schema, the single source of keys, types, defaults and descriptions. The text around
- * the tables is written by hand. Run it after a change of the schema: `node docs/generate-configuration.ts`.
+ * the tables is written by hand. Run it after a change of the schema: `npx node docs/generate-configuration.ts`.
  */
 
 const PAGE = new URL('configuration.md', import.meta.url);

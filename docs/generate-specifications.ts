@@ -4,7 +4,7 @@ import { type Specification, SPECIFICATIONS } from './specifications.ts';
 
 /**
  * Generates the table of `specifications.md`, and the short one of the README, from the list of features. Run it after a change of that list, of `specifications.ts` or of the
- * table of specifications in `clients.md`: `node docs/generate-specifications.ts`.
+ * table of specifications in `clients.md`: `npx node docs/generate-specifications.ts`.
  */
 
 const PAGE = new URL('specifications.md', import.meta.url);

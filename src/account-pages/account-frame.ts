@@ -42,6 +42,7 @@ const DONE: ReadonlySet<string> = new Set([
   'passkeys.done.keyAdded',
   'passkeys.done.renamed',
   'passkeys.done.removed',
+  'passkeys.done.keyRemoved',
   'account.sessions.ended',
   'account.sessions.othersEnded',
   'account.apps.withdrawn',

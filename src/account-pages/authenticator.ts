@@ -13,7 +13,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { recordFactor } from './factor-news.ts';
-import { enrol, lacksFactors } from './first-factor.ts';
+import { enrol, isStepUnused, lacksFactors } from './first-factor.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
 
 declare module '../pages/page-data.ts' {
@@ -30,7 +30,11 @@ export interface AuthenticatorPage extends AccountFrame {
   enrolment?: TotpEnrolment | undefined;
   /** The new one is the first factor of the account: it ends the sessions elsewhere. */
   isFirst: boolean;
+  /** The person signs in without a first step that this would be the second of. */
+  isUnused: boolean;
   problem?: Message | undefined;
+  /** Of the code. */
+  codeProblem?: Message | undefined;
 }
 
 const PATH = '/account/authenticator';
@@ -62,14 +66,18 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
     const kept =
       outcome === 'wrong' ? await factors.resumeTotp(account, services.config.brand.name, ticket) : undefined;
     ctx.status = 400;
-    const problem = { key: outcome === 'wrong' ? 'authenticator.wrong' : 'authenticator.expired' };
+    const problem =
+      outcome === 'wrong'
+        ? { codeProblem: { key: 'authenticator.wrong' } }
+        : { problem: { key: 'authenticator.expired' } };
     await render(ctx, services, kept ?? (await begin(ctx, services)), problem);
     return;
   }
   const { replaced } = confirmed;
   recordFactor(ctx, services, 'added', { factor: 'totp', replaced });
   const done = 'authenticator.done.added';
-  if (!(await showFirstRecoveryCodes(ctx, services, done))) redirectDone(ctx, PATH, done);
+  if (!isStepUnused(ctx, services) && (await showFirstRecoveryCodes(ctx, services, done))) return;
+  redirectDone(ctx, PATH, done);
 }
 
 async function remove(ctx: Context, services: AccountServices): Promise<void> {
@@ -80,7 +88,7 @@ async function remove(ctx: Context, services: AccountServices): Promise<void> {
   });
   if (removed === 'not allowed') {
     ctx.status = 400;
-    await render(ctx, services, undefined, { key: 'authenticator.required' });
+    await render(ctx, services, undefined, { problem: { key: 'authenticator.required' } });
     return;
   }
   if (removed) recordFactor(ctx, services, 'removed', { factor: 'totp' });
@@ -102,7 +110,7 @@ async function render(
   ctx: Context,
   services: AccountServices,
   enrolment?: TotpEnrolment,
-  problem?: Message,
+  problem?: Pick<AuthenticatorPage, 'problem' | 'codeProblem'>,
 ): Promise<void> {
   const totp = ctx.state.person.account.details?.factors?.totp;
   services.renderPage(ctx, 'authenticator', {
@@ -110,7 +118,8 @@ async function render(
     current: totp && { ...totp, clock: await clockText(totp) },
     enrolment,
     isFirst: lacksFactors(ctx),
-    problem,
+    isUnused: isStepUnused(ctx, services),
+    ...problem,
   });
 }
 

@@ -3,6 +3,7 @@ import { deletionOf } from '../accounts/deletion.ts';
 import { asUsername } from '../accounts/username.ts';
 import { formField } from '../http/form-body.ts';
 import { publicPath } from '../http/paths.ts';
+import { seeOther } from '../http/see-other.ts';
 import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame, redirectDone } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
@@ -57,6 +58,5 @@ function isRequested(ctx: Context): boolean {
 }
 
 function toData(ctx: Context): void {
-  ctx.status = 303;
-  ctx.redirect(publicPath(ctx, DATA_PATH));
+  seeOther(ctx, publicPath(ctx, DATA_PATH));
 }

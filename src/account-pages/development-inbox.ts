@@ -26,7 +26,10 @@ interface MailSummary {
   path: string;
   to: string;
   subject: string;
-  at: string;
+  /** Epoch seconds. */
+  at: number;
+  /** In which the time is shown: that of this machine, on which the browser is, too. */
+  zone: string;
 }
 
 export interface MailPage extends Omit<MailSummary, 'path'> {
@@ -113,7 +116,8 @@ export function inboxRoutes({ config, renderPage }: Pick<Services, 'config' | 'r
 }
 
 function summaryOf({ to, subject, at }: WrittenMail): Omit<MailSummary, 'path'> {
-  return { to, subject, at: new Date(at).toISOString().slice(0, 19).replace('T', ' ') };
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return { to, subject, at: Math.floor(at / 1000), zone };
 }
 
 /** Links in mails are as good as passwords, also where a development server listens for others. */

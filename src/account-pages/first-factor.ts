@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
 import { enrolledFactors } from '../accounts/sign-in/methods.ts';
 import { nowInSeconds } from '../clock.ts';
+import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
 import { type AccountServices, ownAudit } from './account-services.ts';
 
@@ -34,6 +35,11 @@ export async function enrol<Result extends Enrolment>(
     return account;
   });
   return results[0] as Result;
+}
+
+/** Whether a second step is of no use: the person has no password before it, and cannot sign in with a mail. */
+export function isStepUnused(ctx: Context, { config }: Pick<AccountServices, 'config'>): boolean {
+  return !ctx.state.person.account.hasPassword && !offersEmailSignIn(config);
 }
 
 /** Whether the next factor is the first one: the page says what ends with it. */

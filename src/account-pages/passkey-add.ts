@@ -11,7 +11,7 @@ import { type AccountFrame, accountFrame, redirectDone } from './account-frame.t
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { recordFactor } from './factor-news.ts';
-import { enrol, lacksFactors } from './first-factor.ts';
+import { enrol, isStepUnused, lacksFactors } from './first-factor.ts';
 import { PASSKEYS_PATH, requirePasskeys } from './passkey-list.ts';
 import { MAX_PASSKEY_NAME, passkeyName } from './passkey-name.ts';
 import { showFirstRecoveryCodes } from './recovery-codes.ts';
@@ -31,6 +31,8 @@ export interface PasskeyAddPage extends AccountFrame {
   maxName: number;
   /** It ends the sessions elsewhere. */
   isFirst: boolean;
+  /** A security key is of no use to a person who signs in without a step before it. */
+  isUnused: boolean;
   error?: Message | undefined;
 }
 
@@ -54,6 +56,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       browser: browserOf(ctx.headers['user-agent'] ?? ''),
       maxName: MAX_PASSKEY_NAME,
       isFirst: lacksFactors(ctx),
+      isUnused: kind === 'security_key' && isStepUnused(ctx, services),
       error,
     });
   }

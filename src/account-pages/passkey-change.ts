@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
+import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
 import { usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { mailAddressOf } from '../accounts/sign-in-name.ts';
@@ -25,15 +26,21 @@ declare module '../pages/page-data.ts' {
   }
 }
 
+interface ChangedKey {
+  handle: string;
+  name: string;
+  kind: KeyKind;
+}
+
 /** Posts `csrf`, `key` and `name`. */
 export interface PasskeyRenamePage extends AccountFrame {
-  passkey: { handle: string; name: string };
+  passkey: ChangedKey;
   maxName: number;
 }
 
 /** Posts `csrf` and `key`. */
 export interface PasskeyRemovePage extends AccountFrame {
-  passkey: { handle: string; name: string };
+  passkey: ChangedKey;
   /** Why it stays: without it, the account would have no way in. */
   refused?: 'last' | 'required' | undefined;
 }
@@ -100,7 +107,8 @@ export function passkeyRemovePage(services: AccountServices): AccountPage {
         const { kind, name } = removed;
         recordFactor(ctx, services, 'removed', { factor: kind, name });
       }
-      redirectDone(ctx, PASSKEYS_PATH, 'passkeys.done.removed');
+      const done = passkey.kind === 'passkey' ? 'passkeys.done.removed' : 'passkeys.done.keyRemoved';
+      redirectDone(ctx, PASSKEYS_PATH, done);
     },
   };
 }

@@ -88,8 +88,6 @@ async function save(
   const changed = Object.entries(typed).filter(([claim, value]) => value !== textOf(claims[claim]));
   if (changed.length === 0) return [];
   const changes = Object.fromEntries(changed.map(([claim, value]) => [claim, value === '' ? null : value]));
-  // The verification was of the number before.
-  if ('phone_number' in changes) changes.phone_number_verified = null;
   try {
     await ownAccounts(ctx, services).changeClaims(id, changes);
     return [];

@@ -8,6 +8,7 @@ import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
 import { recordFactor } from './factor-news.ts';
+import { isStepUnused } from './first-factor.ts';
 
 declare module '../pages/page-data.ts' {
   interface PageData {
@@ -28,6 +29,8 @@ export interface RecoveryCodesPage extends AccountFrame {
   createdAt?: number | undefined;
   /** There is a factor that the codes stand in for. */
   isOffered: boolean;
+  /** The person signs in without a first step that a code would be the second of. */
+  isUnused: boolean;
 }
 
 const PATH = '/account/recovery-codes';
@@ -94,11 +97,14 @@ function render(ctx: Context, services: AccountServices, made: NewCodes = {}): v
     left: stored?.digests.length,
     createdAt: stored?.createdAt,
     isOffered: isOffered(ctx, services),
+    isUnused: isStepUnused(ctx, services),
   });
 }
 
 /** Only beside a factor that the sign-in to this page has used: the codes must not be a first factor that a password alone enrols. */
-function isOffered(ctx: Context, { config }: AccountServices): boolean {
+function isOffered(ctx: Context, services: AccountServices): boolean {
+  if (isStepUnused(ctx, services)) return false;
+  const { config } = services;
   const { enrolled } = usableFactors(ctx.state.person.account, relyingParty(config));
   return enrolled.some((factor) => factor !== 'recovery_code');
 }

@@ -62,7 +62,9 @@ export function sessionsPage(services: AccountServices): AccountPage {
         idle,
         maximum,
         sessions: shown.toSorted((a, b) => Number(b.isCurrent) - Number(a.isCurrent)),
-        hasOthers: shown.some(({ isCurrent }) => !isCurrent),
+        // Of several pages, another one has others.
+        hasOthers:
+          shown.some(({ isCurrent }) => !isCurrent) || page.after !== undefined || next !== undefined,
         next: next && nextPage(ctx, PATH, { after: next }),
       });
     },

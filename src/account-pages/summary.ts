@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import { passkeysOf } from '../accounts/credentials/passkey-records.ts';
+import { deletionOf } from '../accounts/deletion.ts';
 import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
 import { requestedAddress } from '../accounts/recovery/email-change.ts';
 import { verifiedAddress } from '../accounts/sign-in-name.ts';
@@ -122,8 +123,12 @@ export function pendingOf({ clock }: SummaryServices, account: Account): Pointer
 /** Codes that are few. */
 const FEW_CODES = 2;
 
-/** The one thing that protects the account most, and that its person can do now; undefined where nothing is missing. */
+/**
+ * The one thing that protects the account most, and that its person can do now; undefined where nothing is missing, and for an account that is
+ * to be removed.
+ */
 export function recommendationFor(services: SummaryServices, account: Account): Pointer | undefined {
+  if (deletionOf(account) !== undefined) return undefined;
   const { passkeys, securityKeys, hasApp, codes = 0, hasPasskeys, hasMail, now } = factsOf(services, account);
   const hasFactor = hasApp || passkeys + securityKeys > 0;
   const isConfirmed = verifiedAddress(account) !== undefined;

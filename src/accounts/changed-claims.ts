@@ -1,4 +1,4 @@
-import type { AccountRecord } from '../store/store.ts';
+import { type AccountRecord, emailKey } from '../store/store.ts';
 import { parseClaims } from './claims.ts';
 import { requireOwnAddress } from './sign-in-name.ts';
 
@@ -8,9 +8,21 @@ export function withClaims(
   changes: Record<string, unknown>,
   username: string = current.username,
 ): Pick<AccountRecord, 'username' | 'claims'> {
-  const claims = parseClaims(withChanges(current.claims, changes), current.claims);
+  const all = { ...lostVerifications(current.claims, changes), ...changes };
+  const claims = parseClaims(withChanges(current.claims, all), current.claims);
   requireOwnAddress({ username, claims }, current);
   return { username, claims };
+}
+
+/** A verification is that of one address or number. Of another one, the change has to say that it is verified. */
+function lostVerifications(
+  claims: Record<string, unknown>,
+  { email, phone_number: number }: Record<string, unknown>,
+): Record<string, null> {
+  return {
+    ...(email !== undefined && emailKey(email) !== emailKey(claims.email) && { email_verified: null }),
+    ...(number !== undefined && number !== claims.phone_number && { phone_number_verified: null }),
+  };
 }
 
 function withChanges(

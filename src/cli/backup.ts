@@ -60,7 +60,7 @@ export function registerRestore(program: Command): void {
         async ({ config, store }) => {
           printLoaded(await loadAll(store.transfer, readBackup(file), 'records restored'));
           printLine(`restored ${file}`);
-          printLine(notInBackup(config.keys));
+          printLine(neededBeside(config.keys));
         },
         { create: true },
       );
@@ -244,4 +244,10 @@ function foreign(file: string): Error {
 
 function damaged(file: string): Error {
   return new Error(`${file} is damaged or incomplete: nothing of it is restored; take another backup`);
+}
+
+function neededBeside(keys: string): string {
+  return keys === IN_STORE
+    ? 'Before the start: the server needs the master key that it had.'
+    : `Before the start: put the signing keys and the sealing key (sealing.key) that it had into ${keys}.`;
 }

@@ -20,6 +20,7 @@ export async function signInDemoAccount(authorizationRequest: URL): Promise<URL>
       continue;
     }
     const html = await response.text();
+    requireUsualAlice(url, response.status);
     const action = /<form[^>]*\saction="([^"]+)"/.exec(html)?.[1];
     const csrf = /name="csrf"\s+value="([^"]+)"/.exec(html)?.[1];
     if (action === undefined || csrf === undefined) {
@@ -30,6 +31,19 @@ export async function signInDemoAccount(authorizationRequest: URL): Promise<URL>
     response = await send(url, cookies, new URLSearchParams({ csrf, login, password }));
   }
   throw new Error('the sign-in did not end after 12 pages');
+}
+
+/** A person who has tried the account pages as alice may have changed her. @throws Error with what to do */
+function requireUsualAlice({ pathname }: URL, status: number): void {
+  const { username, password } = DEMO_ACCOUNT;
+  if (pathname.endsWith('/second_factor'))
+    throw new Error(
+      `${username} has a second factor, which this demo does not use; remove it: signet user factors ${username} --remove all`,
+    );
+  if (pathname.endsWith('/login') && status === 400)
+    throw new Error(
+      `${username} has another password than ${password}, or another account has her name; to begin anew, stop the server and remove its directory data`,
+    );
 }
 
 async function send(url: URL, cookies: Map<string, string>, form?: URLSearchParams): Promise<Response> {

@@ -163,7 +163,7 @@ function registerRename(parent: Command): void {
     .action(async (name: string, to: string, _options: unknown, command: Command) => {
       await withContext(command, async (context) => {
         const members = await groupsOf(context).rename(name, to);
-        printLine(`renamed ${name} to ${to}, with ${members} members`);
+        printLine(`renamed ${name} to ${to}, with ${membersIn(members)}`);
         await warnOfUses(context, name);
       });
     });
@@ -177,7 +177,7 @@ function registerRemove(parent: Command): void {
     .action(async (name: string, _options: unknown, command: Command) => {
       await withContext(command, async (context) => {
         const members = await groupsOf(context).remove(name);
-        printLine(`removed ${name}, which had ${members} members`);
+        printLine(`removed ${name}, which had ${membersIn(members)}`);
         await warnOfUses(context, name);
       });
     });
@@ -199,4 +199,8 @@ async function usesOf({ clients }: CommandContext, name: string): Promise<string
     if ([...allowed, ...Object.values(roles).flat()].includes(name)) ids.push(id);
   }
   return ids;
+}
+
+function membersIn(count: number): string {
+  return `${count} ${count === 1 ? 'member' : 'members'}`;
 }

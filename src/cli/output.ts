@@ -68,7 +68,12 @@ function escapeCharacter(character: string): string {
   ).join('');
 }
 
+/** Characters of a line. A terminal that does not know its width, such as one of a container without a window, says 0. */
+export function widthOf({ isTTY, columns }: { isTTY?: boolean; columns?: number }): number {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : Infinity;
+}
+
 function truncate(line: string): string {
-  const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  const width = widthOf(process.stdout);
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }

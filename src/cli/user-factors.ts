@@ -7,7 +7,7 @@ import { createLinks, linkUrl } from '../accounts/links.ts';
 import type { AccountFactors } from '../store/store.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printJson, printLine, printTable } from './output.ts';
-import { requireAccount } from './require-account.ts';
+import { factorKinds, requireAccount } from './require-account.ts';
 
 /** `signet user factors`: what an account has beside its password, its removal, and a link to enrol anew. */
 
@@ -38,7 +38,9 @@ export function registerFactors(user: Command): void {
     .action(async (name: string, options: FactorsOptions, command: Command) => {
       await withContext(command, async (context) => {
         const account = await requireAccount(context.accounts, name);
-        if (options.remove !== undefined) await remove(context, account, options.remove);
+        // A link to add a first factor is of use also where there was none to remove.
+        const isNeeded = options.enrolmentLink !== true;
+        if (options.remove !== undefined) await remove(context, account, options.remove, isNeeded);
         if (options.enrolmentLink) printLine(await enrolmentLink(context, account));
         if (options.remove === undefined && !options.enrolmentLink) list(account, options.json === true);
       });
@@ -86,6 +88,7 @@ async function remove(
   { store, audit, mail }: CommandContext,
   account: Account,
   what: (typeof REMOVABLE)[number],
+  isNeeded: boolean,
 ): Promise<void> {
   const { id } = account;
   let removed: ReadonlySet<FactorName> = new Set();
@@ -94,14 +97,18 @@ async function remove(
     (current) => {
       const factors = current.details?.factors ?? {};
       const left = what === 'all' ? NONE : withoutOrphanedCodes({ ...factors, ...REMOVED[what] });
-      const kept = new Set(factorsOf(left).map(({ factor }) => factor));
-      const had = factorsOf(factors).map(({ factor }) => factor);
-      removed = new Set(had.filter((factor) => !kept.has(factor)));
+      const kept = new Set(factorKinds({ factors: left }));
+      removed = new Set(factorKinds({ factors }).filter((factor) => !kept.has(factor)));
       return removed.size === 0 ? undefined : withFactors(current, left);
     },
     (record) => [...removed].flatMap((factor) => factorNotice(mail, 'removed', factor)(record)),
   );
-  if (removed.size === 0) throw new Error(`${account.username} has no such factor`);
+  if (removed.size === 0) {
+    const none = `${account.username} has no ${what === 'all' ? 'second factors' : 'such factor'}`;
+    if (isNeeded) throw new Error(none);
+    process.stderr.write(`${none}\n`);
+    return;
+  }
   for (const factor of removed) audit.record({ type: 'factor.removed', accountId: id, detail: { factor } });
   printLine(`removed from ${account.username}: ${[...removed].join(', ')}`);
 }

@@ -24,7 +24,8 @@ export function registerReset(user: Command): void {
         if (options.mail !== true) {
           printLine(await resetLink(account, { links, issuer, lifetime: OPERATOR_RESET_LIFETIME }));
         } else {
-          if (!mail.isEnabled) throw new Error('there is no mail server (mail.server)');
+          if (!mail.isEnabled)
+            throw new Error('there is no mail server (mail.server); without --mail, the link is printed');
           const address = await mailResetLink('passwordResetByOperator', account, {
             store,
             mail,
@@ -32,7 +33,9 @@ export function registerReset(user: Command): void {
             issuer,
           });
           if (address === undefined)
-            throw new Error(`${account.username} has no verified email address that is its own`);
+            throw new Error(
+              `${account.username} has no verified email address that is its own; without --mail, the link is printed`,
+            );
           printLine(`sent a link to ${address}`);
         }
         audit.record({ type: 'account.reset_link_created', accountId: account.id, detail: { via } });

@@ -5,6 +5,7 @@ import { isReservedName } from './reserved-names.ts';
 import { otherSpelling } from './resource-spelling.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Api, DeclaredClient } from './schema-apis.ts';
+import { emailSignInProblems } from './email-sign-in.ts';
 import { passkeyProblems } from './relying-party.ts';
 import { registrationProblems } from './schema-registration.ts';
 import { signUpProblems } from './schema-sign-up.ts';
@@ -50,6 +51,7 @@ export function crossCheck(
     ...passkeyProblems(values.passkeys, issuer),
     ...mailProblems(values),
     ...signUpProblems(values, mode === 'production'),
+    ...emailSignInProblems(values, mode === 'production'),
     ...duplicates(values.clients.map((client) => client.client_id)).map(
       (id) => `clients: ${id} is declared twice`,
     ),

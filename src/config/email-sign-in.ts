@@ -12,3 +12,14 @@ export function offersEmailSignIn({
 }): boolean {
   return emailSignIn !== 'off' && server !== undefined;
 }
+
+/** In development, mails are files. */
+export function emailSignInProblems(
+  values: Parameters<typeof offersEmailSignIn>[0],
+  isProduction: boolean,
+): string[] {
+  const { emailSignIn } = values;
+  return emailSignIn !== 'off' && isProduction && !offersEmailSignIn(values)
+    ? [`emailSignIn: ${emailSignIn} needs mail.server`]
+    : [];
+}

@@ -113,12 +113,13 @@ export class SignInEvaluation {
     return { ...evaluated, next: nextStep({ ...state, isRemembered: true }), secondFactorAt };
   }
 
-  /** When a second factor of this account was used on this device, while that counts. */
+  /** When a second factor of this account was used on this device, while that counts: not after another app or key has replaced it. */
   async #rememberedAt(ctx: Context, account: Account): Promise<number | undefined> {
-    const { clock, devices, mfa } = this.#options;
+    const { clock, devices, mfa, relyingParty } = this.#options;
     if (mfa.rememberDevice === 0) return undefined;
     const at = await devices.secondFactorAt(readDeviceCookie(ctx), account);
-    return at !== undefined && at + mfa.rememberDevice > nowInSeconds(clock) ? at : undefined;
+    if (at === undefined || at < usableFactors(account, relyingParty).authenticatorSince) return undefined;
+    return at + mfa.rememberDevice > nowInSeconds(clock) ? at : undefined;
   }
 }
 

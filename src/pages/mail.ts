@@ -38,12 +38,16 @@ export function createMailRenderer({ messages, brand, logo, issuer }: MailRender
       return text;
     };
     const subject = say('subject');
+    const paragraphs = say('text').split('\n\n');
+    // A code stands below the sentence that says what it is for; a button below what leads to it.
+    const lead = code === undefined ? paragraphs.length : 1;
     const data = {
       language: texts.language,
       direction: texts.direction,
       subject,
       heading: say('heading'),
-      paragraphs: say('text').split('\n\n'),
+      before: paragraphs.slice(0, lead),
+      after: paragraphs.slice(lead),
       code,
       url,
       action: url && (opensAccount ? texts.t('mail.openAccount') : say('action')),

@@ -57,6 +57,12 @@ export interface PageError extends Message {
   traceId?: string | undefined;
 }
 
+/** What is wrong with a form: shown at the field, or above the form. */
+export interface FormProblem extends Message {
+  /** Its name; absent for a problem of the form. */
+  field?: string | undefined;
+}
+
 export interface PermissionGroup {
   title: Words;
   items: { scope: string; description: Words }[];

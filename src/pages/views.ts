@@ -6,14 +6,15 @@ import type { Assets } from './assets.ts';
 import { formatTime } from './time-format.ts';
 import { errorText } from './error-texts.ts';
 import type { ClientView, PageData, ReturnLink } from './page-data.ts';
+import { linkScript } from './page-scripts.ts';
 
 /**
  * `pages/` renders the HTML of every page: templates, data of each page (`page-data.ts`), headers (`csp.ts`), assets, brand and the texts of
  * errors. It does not own routes, forms and their checks, nor which page is shown: the layers above (`http/`, `oidc/`, `interactions/`,
  * `account-pages/`) call `RenderPage` (`render.ts`) with the data of a page. It reads no store and no request.
  *
- * `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` its script, if it has one. All are read at the start, so that an
- * upgrade of the files does not change a running server. A template is compiled when it is first rendered, because most processes answer a
+ * `views/<name>.eta` is the template of the page `<name>`, `views/<name>.js` its script, if it has one (`page-scripts.ts`). All are read at the
+ * start, so that an upgrade of the files does not change a running server. A template is compiled when it is first rendered, because most processes answer a
  * program first; `test/pages/every-page.test.ts` finds a broken one.
  */
 
@@ -87,12 +88,13 @@ export function createPages({
 function readViews(): { eta: Eta; scripts: Record<string, string> } {
   const templates = new Map<string, string>();
   const scripts: Record<string, string> = {};
+  const readPartial = (name: string): string => readFileSync(new URL(`partials/${name}.js`, VIEWS), 'utf8');
   for (const folder of ['', 'partials/']) {
     for (const file of readdirSync(new URL(folder, VIEWS))) {
       const [name = '', extension] = file.split('.');
       const content = () => readFileSync(new URL(folder + file, VIEWS), 'utf8');
       if (extension === 'eta') templates.set(folder + name, content());
-      else if (extension === 'js') scripts[name] = content();
+      else if (extension === 'js' && folder === '') scripts[name] = linkScript(content(), readPartial);
     }
   }
   return { eta: createEta(templates), scripts };

@@ -8,7 +8,7 @@ import { showUsualPorts } from './readme-page.ts';
 import { arrive, arriveSignedIn, press, startSignIn } from './steps.ts';
 
 /**
- * `node test/browser/demo-animation.ts` writes the animated picture of the README, `docs/images/demo.svg`: screenshots of the running demo, one
+ * `npx node test/browser/demo-animation.ts` writes the animated picture of the README, `docs/images/demo.svg`: screenshots of the running demo, one
  * after the other, in one SVG file without scripts. Who prefers reduced motion sees the first of them.
  */
 

@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createAccounts } from '../../src/accounts/accounts.ts';
 import { createPasswords } from '../../src/accounts/credentials/password.ts';
 import { DEMO_ACCOUNT, DEMO_API, DEMO_CLIENTS } from '../../src/config/demo.ts';
 import { openStore } from '../../src/store/open.ts';
-import { freePort } from '../support/free-port.ts';
 import { startTestServer } from '../support/server.ts';
+import { SamplePrograms } from './sample-programs.ts';
 
-/** The programs of `signet dev` on free ports: the server in this process, the sample API and the sample app as processes. */
+/** The programs of `signet dev` on free ports, in this process. */
 export interface Demo {
   issuer: string;
   /** The sample app's. */
@@ -26,10 +23,10 @@ export interface Demo {
 }
 
 export async function startDemo(): Promise<Demo> {
-  const [apiPort, appPort] = [await freePort(), await freePort()];
-  const [api, app] = [`http://localhost:${apiPort}`, `http://localhost:${appPort}`];
   const [client, ...others] = DEMO_CLIENTS;
   if (client === undefined) throw new Error('the demo has no web client');
+  const samples = await SamplePrograms.listen();
+  const { api, app } = samples;
   const server = await startTestServer({
     // Its API and web client have fixed ports.
     demo: false,
@@ -52,8 +49,8 @@ export async function startDemo(): Promise<Demo> {
     clock: Date.now,
     revocationLifetime: 3600,
   });
-  const samples: ChildProcess[] = [];
-  const demo: Demo = {
+  samples.serve(server.issuer, { clientId: client.client_id, clientSecret: client.client_secret ?? '' });
+  return {
     issuer: server.issuer,
     clientId: client.client_id,
     app,
@@ -72,54 +69,9 @@ export async function startDemo(): Promise<Demo> {
       return Number(counter.exec(await response.text())?.[1] ?? 0);
     },
     async stop() {
-      await Promise.all(samples.map(end));
+      samples.close();
       await store.close();
       await server.stop();
     },
   };
-  try {
-    const started = await Promise.allSettled([
-      startSample(samples, 'resource-server', {
-        RESOURCE_SERVER_PORT: String(apiPort),
-        RESOURCE_SERVER_ISSUER: server.issuer,
-      }),
-      startSample(samples, 'sample-app', {
-        SAMPLE_APP_PORT: String(appPort),
-        SAMPLE_APP_ISSUER: server.issuer,
-        SAMPLE_APP_API: api,
-      }),
-    ]);
-    for (const outcome of started) if (outcome.status === 'rejected') throw outcome.reason;
-    return demo;
-  } catch (error) {
-    await demo.stop();
-    throw error;
-  }
-}
-
-/** Adds the process to `samples` and waits until it listens. */
-async function startSample(
-  samples: ChildProcess[],
-  name: 'resource-server' | 'sample-app',
-  env: Record<string, string>,
-): Promise<void> {
-  const entry = fileURLToPath(new URL(`../../src/${name}/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  samples.push(child);
-  let output = '';
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the ${name} stopped with exit code ${code}: ${output}`)));
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes('"listening"')) resolve();
-    });
-  });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
+import type { RenderMail } from '../../src/mail/rendered-mail.ts';
 import { createMessages } from '../../src/messages/messages.ts';
 import { standaloneStyle } from '../../src/pages/standalone-style.ts';
+import { createMailRenderer } from '../../src/pages/mail.ts';
 import { createPages, type Pages } from '../../src/pages/views.ts';
+import { ISSUER, MAIL_SAMPLES } from '../pages/mail-samples.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { LONG, RIGHT_TO_LEFT, writePseudoLocales } from '../support/pseudo-locales.ts';
 import { checkAccessibility } from './accessibility.ts';
@@ -16,7 +19,7 @@ const LOOKED_AT: ReadonlySet<string> = new Set(['login-error', 'consent-unverifi
 
 /** Boxes that a language of the other direction mirrors; the order of inline content depends on its text. */
 const BOXES =
-  'main, header, footer, form, section, .field, .actions, .button, .avatar, .alert, .alert svg, .account svg, .sign, dl, dt, dd, ul, li, label, input, .secret button, h1, h2, p';
+  'main, header, footer, form, section, .field, .actions, .button, .avatar, .alert, .alert svg, .account svg, .sign, dl, dt, dd, ul, li, label, input, .password button, h1, h2, p';
 
 /** Their space depends on the direction. */
 const SAME_LETTERS = 'h1, .brand { letter-spacing: normal !important }';
@@ -52,17 +55,24 @@ describe('pages in other languages', function () {
   this.timeout(120_000);
   let browser: Browser;
   let pages: Pages;
+  let renderMail: RenderMail;
   let samples: [string, Sample][];
   let remove: () => void;
   before(async function () {
     browser = await launchChromiumOrSkip(this);
     const pseudo = writePseudoLocales();
     remove = pseudo.remove;
+    const messages = createMessages(pseudo.locales);
+    renderMail = createMailRenderer({
+      messages,
+      brand: { name: 'Signet', color: '#3056d3' },
+      issuer: ISSUER,
+    });
     pages = createPages({
       brand: { name: 'Signet', links: [{ label: 'Imprint', url: 'https://example.com/imprint' }] },
       development: true,
       assets: { url: () => 'data:,' },
-      messages: createMessages(pseudo.locales),
+      messages,
     });
     // The page for frames shows nothing.
     samples = Object.entries(await pageSamples()).filter(([, [name]]) => name !== 'check-session');
@@ -79,6 +89,14 @@ describe('pages in other languages', function () {
       .replace('</head>', `<style>${SAME_LETTERS}</style></head>`)
       .replace(/<script>[^]*?<\/script>|<meta http-equiv="refresh"[^>]*>/g, '');
 
+  const documents = (language: string): [string, string][] => [
+    ...samples.map(([name, sample]): [string, string] => [name, inlined(sample, language)]),
+    ...MAIL_SAMPLES.map(({ name, content }): [string, string] => [
+      `the mail ${name}`,
+      renderMail(name, { ...content, language }).html,
+    ]),
+  ];
+
   async function eachSample(
     language: string,
     widths: readonly number[],
@@ -87,8 +105,8 @@ describe('pages in other languages', function () {
     const problems: string[] = [];
     for (const width of widths) {
       const page = await browser.newPage({ viewport: { width, height: 740 }, javaScriptEnabled: true });
-      for (const [name, sample] of samples) {
-        await page.setContent(inlined(sample, language), { waitUntil: 'domcontentloaded' });
+      for (const [name, html] of documents(language)) {
+        await page.setContent(html, { waitUntil: 'domcontentloaded' });
         problems.push(...(await look(page, name)).map((problem) => `${name} at ${width}: ${problem}`));
       }
       await page.close();

@@ -14,6 +14,9 @@ import { standaloneStyle } from '../../src/pages/standalone-style.ts';
 /** Placeholder for an address on the preview server, whose port is not known yet. */
 export const LOGO = '/client-logo/of-the-sample';
 
+/** Path of a mail on the preview server. */
+export const MAIL_FRAME = '/mail-of-the-sample';
+
 export const client: ClientView = { name: 'Sample App' };
 export const thirdParty: ClientView = {
   name: 'Looking-Glass Travel Expenses & Reimbursement',
@@ -51,6 +54,17 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       ...form,
       client,
       passkey: { action: '/interaction/x/passkey', options: { challenge: 'AAAA', rpId: 'localhost' } },
+    },
+  ],
+  'login-every-way': [
+    'login',
+    {
+      ...form,
+      client,
+      passkey: { action: '/interaction/x/passkey', options: { challenge: 'AAAA', rpId: 'localhost' } },
+      byMailUrl: '/interaction/x/email',
+      forgottenUrl: '/password/forgotten?interaction=x',
+      signUpUrl: '/interaction/x/sign_up',
     },
   ],
   'login-third-party': ['login', { ...form, client: thirdParty, loginHint: 'alice' }],
@@ -249,5 +263,10 @@ export async function pageSamples(): Promise<Readonly<Record<string, Sample>>> {
   const modules = await Promise.all(
     files.map(async (file) => (await import(join(folder, file))) as { samples: Record<string, Sample> }),
   );
-  return Object.assign({}, SAMPLES, ...modules.map(({ samples }) => samples)) as Record<string, Sample>;
+  const all = [SAMPLES, ...modules.map(({ samples }) => samples)].flatMap((samples) =>
+    Object.entries(samples),
+  );
+  for (const [name, same] of Map.groupBy(all, ([name]) => name))
+    if (same.length > 1) throw new Error(`two samples are named ${name}`);
+  return Object.fromEntries(all);
 }

@@ -7,7 +7,7 @@ import { type Demo, startDemo } from './demo.ts';
 import { showUsualPorts } from './readme-page.ts';
 import { askWithWrongRedirectUri, startConsent, startSignIn } from './steps.ts';
 
-/** `node test/browser/readme-images.ts` takes the screenshots of the README from the running demo, into `docs/images`. */
+/** `npx node test/browser/readme-images.ts` takes the screenshots of the README from the running demo, into `docs/images`. */
 
 const DIRECTORY = join(import.meta.dirname, '../../docs/images');
 

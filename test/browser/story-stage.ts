@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import type Koa from 'koa';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createMessages } from '../../src/messages/messages.ts';
-import { createResourceServer } from '../../src/resource-server/app.ts';
-import { createSampleApp } from '../../src/sample-app/app.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { addAuthenticatorApp, type App } from '../support/second-factor.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { collectComplaints } from './complaints.ts';
 import { PageStates } from './page-states.ts';
+import { SamplePrograms } from './sample-programs.ts';
 import { Visitor } from './story-visitor.ts';
 
 /** Where and how a story is played. The short form of the tests plays each in one setting, in turn; the long form in all. */
@@ -98,29 +94,27 @@ const PAGE_TIMEOUT_MS = 8_000;
  */
 export function setStories(input: (app: string) => Partial<ConfigInput> = () => ({})): Stories {
   const messages = createMessages();
-  const [apiServer, appServer] = [createServer(), createServer()];
   const states = new PageStates();
   const contexts: BrowserContext[] = [];
   const complaints: string[] = [];
   let browser: Browser;
   let server: TestServer;
   let operator: Operator;
+  let samples: SamplePrograms | undefined;
   let app: string;
   let people = 0;
   let stories = 0;
 
   before(async function () {
-    const [api, url] = await Promise.all([listen(apiServer), listen(appServer)]);
-    app = url;
+    samples = await SamplePrograms.listen();
+    const { api } = samples;
+    app = samples.app;
     [browser, server] = await Promise.all([
       launchChromiumOrSkip(this),
       startTestServer(configuration({ api, app }, input(app))),
     ]);
     operator = await operate(server);
-    const { issuer } = server;
-    serve(apiServer, createResourceServer({ issuer, audience: api }));
-    const client = { clientId: 'app', clientSecret: SECRET };
-    serve(appServer, createSampleApp({ url: new URL(app), issuer, api, ...client }));
+    samples.serve(server.issuer, { clientId: 'app', clientSecret: SECRET });
   });
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()));
@@ -130,10 +124,7 @@ export function setStories(input: (app: string) => Partial<ConfigInput> = () => 
   });
   after(async () => {
     await browser?.close();
-    for (const each of [apiServer, appServer]) {
-      each.close();
-      each.closeAllConnections();
-    }
+    samples?.close();
     await operator?.close();
     await server?.stop();
   });
@@ -240,14 +231,4 @@ function configuration(
     ],
     ...input,
   };
-}
-
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  return `http://localhost:${(server.address() as AddressInfo).port}`;
-}
-
-function serve(server: Server, koa: Koa): void {
-  const handle = koa.callback();
-  server.on('request', (request, response) => void handle(request, response));
 }

@@ -34,6 +34,7 @@ describe('signet backup, signet restore and signet store migrate', function () {
     const restored = await workplace.run(['restore', 'signet.backup'], { env });
     assert.deepEqual([restored.code, restored.stderr], [0, '']);
     assert.match(restored.stdout, /^accounts +1 +1 +0 +0 +0$/m);
+    assert.match(restored.stdout, /^Before the start: put the signing keys and the sealing key/m);
     assert.match((await workplace.run(['user', 'show', 'maria'], { env })).stdout, /Maria/);
   });
 
@@ -132,7 +133,7 @@ describe('A backup of a store under writes', function () {
 describe('A backup of many accounts', function () {
   this.timeout(120_000);
   const path = temporaryDirectory();
-  const COUNT = 50_000;
+  const COUNT = 20_000;
   const MEBIBYTE = 1_048_576;
 
   it('is written and restored in bounded memory', async () => {
@@ -169,7 +170,7 @@ describe('A backup of many accounts', function () {
 });
 
 async function* manyAccounts(count: number): AsyncGenerator<DumpRecord> {
-  const claims = { about: 'x'.repeat(2000) };
+  const claims = { about: 'x'.repeat(5000) };
   for (let n = 0; n < count; n++)
     yield { type: 'account', account: { ...accountNamed(`person-${n}`), claims } };
 }

@@ -34,7 +34,7 @@ describe('signet group', function () {
     assert.deepEqual(await lines('group', 'remove-member', 'authors', 'bob'), [
       'bob is no member of authors',
     ]);
-    assert.deepEqual(await lines('group', 'remove', 'authors'), ['removed authors, which had 1 members']);
+    assert.deepEqual(await lines('group', 'remove', 'authors'), ['removed authors, which had 1 member']);
     assert.deepEqual(await workplace.json('group', 'list'), []);
     await workplace.refuses(['group', 'add-member', 'authors', 'alice'], 1, /there is no group authors/);
     await workplace.refuses(['group', 'add-member', 'authors', 'nobody'], 1, /there is no account nobody/);

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { parseConfig } from '../../src/config/config.ts';
+import { openStore } from '../../src/store/open.ts';
 import { MACHINE, token } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
+import { addAuthenticatorApp } from '../support/second-factor.ts';
 import { finish, Workplace } from './run-signet.ts';
 
 /** The variables for the four ports of `signet dev`. */
@@ -51,11 +55,23 @@ describe('The ports of signet dev', function () {
       const demo = await workplace.run(['demo'], { env: ports });
       assert.deepEqual([demo.code, demo.stderr], [0, '']);
       assert.match(demo.stdout, new RegExp(`"aud": "${api}"`));
+      await giveAliceAnApp(workplace.directory);
+      const second = await workplace.run(['demo'], { env: ports });
+      assert.match(second.stderr, /alice has a second factor, .* signet user factors alice --remove all\n$/);
     } finally {
       child.kill('SIGTERM');
     }
     assert.equal((await ended).stderr, '');
   });
+
+  async function giveAliceAnApp(directory: string): Promise<void> {
+    const store = await openStore(`sqlite:${join(directory, 'data/signet.db')}`, { clock: Date.now });
+    const alice = await store.accounts.findByUsername('alice');
+    assert.ok(alice !== undefined);
+    const config = parseConfig({ keys: join(directory, 'keys') });
+    await addAuthenticatorApp({ store, config }, alice);
+    await store.close();
+  }
 
   for (const path of ['/auth', '/auth/']) {
     it(`work with an issuer that has the path ${path}: the samples, the demo, and the verification of a token`, async () => {

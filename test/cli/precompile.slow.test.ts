@@ -27,49 +27,47 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 describe('npm ci', function () {
   this.timeout(60_000);
-  let clone: string;
-  let data: string;
-
-  beforeEach(() => {
-    clone = mkdtempSync(join(tmpdir(), 'signet-clone-'));
-    data = mkdtempSync(join(tmpdir(), 'signet-data-'));
+  const directories: string[] = [];
+  const makeDirectory = (): string => {
+    const directory = mkdtempSync(join(tmpdir(), 'signet-clone-'));
+    directories.push(directory);
+    return directory;
+  };
+  const makeClone = (): string => {
+    const clone = makeDirectory();
     cpSync(join(ROOT, 'package.json'), join(clone, 'package.json'));
+    return clone;
+  };
+  after(() => {
+    for (const directory of directories) rmSync(directory, { recursive: true, force: true });
   });
-  afterEach(() => {
-    for (const directory of [clone, data]) rmSync(directory, { recursive: true, force: true });
+
+  let clone: string;
+  let files: string[];
+  let prepared: Finished;
+  before(async () => {
+    clone = makeClone();
+    copyProgram(clone);
+    files = filesIn(clone);
+    prepared = await prepare(clone);
   });
-
-  /** Runs the script that npm runs at the end of an installation. */
-  const prepare = (node = process.execPath): Promise<Finished> =>
-    finish(spawn('/bin/sh', ['-c', scripts.prepare], { cwd: clone, env: { PATH: dirname(node) } }));
-
-  /** All files of the clone, without the packages. */
-  const files = (): string[] =>
-    readdirSync(clone, { recursive: true, encoding: 'utf8' })
-      .filter((path) => !path.startsWith('node_modules/') || path.startsWith(CACHE))
-      .sort();
-
-  const cached = (): string[] => files().filter((path) => path.startsWith(CACHE));
 
   it('compiles every module that a server loads, and does nothing else', async () => {
-    copyProgram(clone);
-    const before = files();
-    const { code, stdout, stderr } = await prepare();
+    const { code, stdout, stderr } = prepared;
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
     assert.deepEqual(
-      files().filter((path) => !path.startsWith(CACHE)),
-      before,
+      filesIn(clone).filter((path) => !path.startsWith(CACHE)),
+      files,
     );
 
-    const compiled = cached();
+    const compiled = cachedIn(clone);
     assert.ok(compiled.length > 300, String(compiled.length));
-    await startAndStop(join(clone, 'bin/signet.js'), data);
-    assert.deepEqual(cached(), compiled);
+    await startAndStop(join(clone, 'bin/signet.js'), makeDirectory());
+    assert.deepEqual(cachedIn(clone), compiled);
   });
 
   it('bundles the modules, for every start until a source changes, and not after the directory was moved', async () => {
-    copyProgram(clone);
-    await prepare();
+    const data = makeDirectory();
     const output = async (place = clone): Promise<string> => {
       const { code, stdout } = await finish(
         spawn(process.execPath, [join(place, 'bin/signet.js'), '--version'], { cwd: data }),
@@ -86,7 +84,7 @@ describe('npm ci', function () {
     renameSync(moved, clone);
     appendFileSync(join(clone, 'src/cli/output.ts'), '// A change.\n');
     assert.equal(await output(), version);
-    await prepare();
+    await prepare(clone);
     assert.equal(await output(), version);
     assert.doesNotMatch(readFileSync(join(clone, BUNDLED_ENTRY), 'utf8'), /bundled/);
   });
@@ -94,22 +92,40 @@ describe('npm ci', function () {
   it('compiles them with an old Node too, for the Node that runs Signet', async function () {
     if (OLD_NODE === undefined)
       skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
-    copyProgram(clone);
-    const { code, stdout, stderr } = await prepare(OLD_NODE);
+    const other = makeClone();
+    copyProgram(other);
+    const { code, stdout, stderr } = await prepare(other, OLD_NODE);
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
-    const compiled = cached();
+    const compiled = cachedIn(other);
     assert.ok(compiled.length > 300, String(compiled.length));
-    await startAndStop(join(clone, 'bin/signet.js'), data);
-    assert.deepEqual(cached(), compiled);
+    await startAndStop(join(other, 'bin/signet.js'), makeDirectory());
+    assert.deepEqual(cachedIn(other), compiled);
   });
 
   it('succeeds without the program, as in a Dockerfile that copies it later', async () => {
-    const { code, stdout, stderr } = await prepare();
+    const empty = makeClone();
+    const { code, stdout, stderr } = await prepare(empty);
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
-    cpSync(join(ROOT, 'bin'), join(clone, 'bin'), { recursive: true });
-    assert.equal((await prepare()).code, 0);
+    cpSync(join(ROOT, 'bin'), join(empty, 'bin'), { recursive: true });
+    assert.equal((await prepare(empty)).code, 0);
   });
 });
+
+/** Runs the script that npm runs at the end of an installation. */
+function prepare(clone: string, node = process.execPath): Promise<Finished> {
+  return finish(spawn('/bin/sh', ['-c', scripts.prepare], { cwd: clone, env: { PATH: dirname(node) } }));
+}
+
+/** All files of a clone, without the packages. */
+function filesIn(clone: string): string[] {
+  return readdirSync(clone, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !path.startsWith('node_modules/') || path.startsWith(CACHE))
+    .sort();
+}
+
+function cachedIn(clone: string): string[] {
+  return filesIn(clone).filter((path) => path.startsWith(CACHE));
+}
 
 /** The packages are links, so that the clone has its own cache beside them. */
 function copyProgram(clone: string): void {

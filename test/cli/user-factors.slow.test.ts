@@ -82,8 +82,12 @@ describe('signet user factors and update', () => {
     assert.deepEqual(await left(), []);
   });
 
-  it('makes a link to enrol, for the account as it is', async () => {
-    const [code, url] = await run('factors', 'ann', '--enrolment-link');
+  it('makes a link to enrol, for the account as it is, also where there is nothing to remove', async () => {
+    assert.deepEqual(await run('factors', 'ann', '--remove', 'all'), [
+      1,
+      'error: ann has no second factors\n',
+    ]);
+    const [code, url] = await run('factors', 'ann', '--remove', 'all', '--enrolment-link');
     assert.equal(code, 0);
     const [, token = ''] = /^http:\/\/localhost:3000\/enrolment\?token=([\w-]{43})\n$/.exec(url) ?? [];
     const links = createLinks({ artifacts: store.artifacts, clock: Date.now });

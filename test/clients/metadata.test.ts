@@ -243,6 +243,11 @@ describe('Client metadata', () => {
       { ...WEB, client_name: 'a\u001bb' },
       'client_name: contains a control character',
     ],
+    [
+      'a list of roles',
+      { ...WEB, roles: ['editors'] },
+      'roles: must be roles with their groups: { writer: [editors] }',
+    ],
     ['a switch that is text', { ...WEB, first_party: 'yes' }, 'first_party: must be true or false'],
     [
       'contacts that are not email addresses',

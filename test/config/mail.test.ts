@@ -89,6 +89,14 @@ describe('The mail server of the configuration', () => {
     });
   }
 
+  it('is needed for a sign-in by mail', () => {
+    assert.throws(
+      () => parseConfig({ issuer: ISSUER, emailSignIn: 'link' }),
+      /emailSignIn: link needs mail\.server/,
+    );
+    assert.equal(parseConfig({ emailSignIn: 'link' }).emailSignIn, 'link');
+  });
+
   it('needs a sender, which is one address', () => {
     const server = 'smtps://mail.example.com';
     assert.deepEqual(problemsOf({ server, from: undefined }), [

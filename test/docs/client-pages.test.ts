@@ -17,7 +17,7 @@ describe('docs/clients', () => {
       assert.equal(
         readFileSync(join(ROOT, path), 'utf8'),
         text,
-        `${path}: node docs/generate-client-pages.ts`,
+        `${path}: npx node docs/generate-client-pages.ts`,
       );
     }
     assert.deepEqual(

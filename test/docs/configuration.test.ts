@@ -8,7 +8,7 @@ const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url
 
 describe('docs/configuration.md', () => {
   it('has the keys, types, defaults and sentences of the schema', () => {
-    assert.equal(page, fillIn(page), 'generate it: node docs/generate-configuration.ts');
+    assert.equal(page, fillIn(page), 'generate it: npx node docs/generate-configuration.ts');
   });
 
   it('is refused when the table of a section is missing or unknown', () => {

@@ -84,7 +84,7 @@ describe('a store that is emptied while servers use it', function () {
     it('is not logged at the first start of workers', async () => {
       const inRedis = { SIGNET_KEYS: 'store', SIGNET_STORE: `redis://127.0.0.1:${redis.port}` };
       for (const env of [{}, inRedis]) {
-        const primary = await WorkerProcesses.start(directory, ['--workers', '3'], {
+        const primary = await WorkerProcesses.start(directory, ['--workers', '2'], {
           ...production(),
           ...env,
         });
@@ -99,7 +99,7 @@ describe('a store that is emptied while servers use it', function () {
         SIGNET_KEYS: 'store',
         SIGNET_STORE: `redis://127.0.0.1:${redis.port}`,
       };
-      const nodes = await Promise.all([1, 2, 3].map(() => startServerProcess(directory, env)));
+      const nodes = await Promise.all([1, 2].map(() => startServerProcess(directory, env)));
       await Promise.all(nodes.map((node) => node.end('SIGINT')));
       for (const node of nodes) assert.doesNotMatch(node.output, LOST);
     });

@@ -29,7 +29,7 @@ const PERSON = { username: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.passwor
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
 /** Runs of each race. */
-export const ROUNDS = process.env.LONG_TESTS === '1' ? 60 : 4;
+export const ROUNDS = process.env.LONG_TESTS === '1' ? 60 : 3;
 
 /** Defines the races, in a `describe`. @param who name of the servers, for the figures */
 export function itEndsForGood(where: () => Racecourse & { operator: Operator }, who: string): void {

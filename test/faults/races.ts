@@ -14,7 +14,7 @@ import { UserAgent } from '../support/user-agent.ts';
 const CONCURRENT = 50;
 
 /** Runs of each race. */
-export const ROUNDS = process.env.LONG_TESTS === '1' ? 200 : 5;
+export const ROUNDS = process.env.LONG_TESTS === '1' ? 200 : 3;
 
 /** The servers of the races. */
 export interface Racecourse {

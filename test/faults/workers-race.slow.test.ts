@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 import { assertAllWorkersServed } from './all-workers.ts';
+import { itEndsWithItsTokens } from './ended-session-races.ts';
 import { configureRaces, itIsGoodForOne, ROUNDS } from './races.ts';
 
 const WORKERS = 4;
+const WHO = `${WORKERS} workers on SQLite`;
 
 for (const replayWindow of [0, 10]) {
-  describe(`of fifty concurrent requests over ${WORKERS} workers on one database file, with a replay window of ${replayWindow} s, one succeeds with`, function () {
+  describe(`${WORKERS} workers on one database file, with a replay window of ${replayWindow} s`, function () {
     this.timeout(20_000 + ROUNDS * 5000);
     let directory: string;
     let issuer: string;
@@ -27,8 +29,17 @@ for (const replayWindow of [0, 10]) {
       rmSync(directory, { recursive: true, force: true });
     });
 
-    itIsGoodForOne(() => ({ issuer, ports: [primary.port] }), `${WORKERS} workers on SQLite`, replayWindow);
+    describe('of fifty concurrent requests, one succeeds with', () => {
+      itIsGoodForOne(() => ({ issuer, ports: [primary.port] }), WHO, replayWindow);
 
-    it('while the requests reach all workers', () => assertAllWorkersServed(primary, WORKERS));
+      it('while the requests reach all workers', () => assertAllWorkersServed(primary, WORKERS));
+    });
+
+    if (replayWindow > 0) {
+      describe('sessions that are ended while they are used', () => {
+        const store = () => `sqlite:${join(directory, 'data/signet.db')}`;
+        itEndsWithItsTokens(() => ({ issuer, ports: [primary.port], store: store() }), WHO);
+      });
+    }
   });
 }

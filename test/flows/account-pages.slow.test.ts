@@ -109,7 +109,7 @@ describe('the pages of /account', () => {
     const other = await newcomer();
     const html = await pages.open('/account/sessions');
     assert.equal(rows(html)[0], 'Firefox on Windows this one');
-    assert.match(html, /<dt>Network<\/dt><dd>127\.0\.0\.0\/24<\/dd>/);
+    assert.match(html, /<dt>Network<\/dt><dd><bdi>127\.0\.0\.0\/24<\/bdi><\/dd>/);
     assert.match(html, /<dt>With<\/dt><dd>password<\/dd>/);
     const [handle] = await handlesOf(one.pages, html);
     assert.equal(
@@ -121,6 +121,10 @@ describe('the pages of /account', () => {
     const after = await pages.accepted('/account/sessions', { others: 'yes' });
     assert.equal(doneNote(after), 'All other sessions have ended.');
     assert.deepEqual(rows(after), ['Firefox on Windows this one']);
+    assert.match(after, /You are signed in here only/);
+    assert.match(after, /A session ends when it is not used for 14 days/);
+    // The last page of several: there are others on those before.
+    assert.doesNotMatch(await pages.open('/account/sessions?after=0.x'), /You are signed in here only/);
     assert.equal((await other.agent.get(url('/account'))).status, 303);
     assert.equal((await refresh(other.refresh)).body.error, 'invalid_grant');
     assert.equal((await noticesOf('Your sessions were ended')).length, 1);

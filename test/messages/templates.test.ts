@@ -59,7 +59,7 @@ describe('the texts of pages are in the catalogues', () => {
     it(`${path} has none of its own`, () => assert.deepEqual(textsIn(read(path)), []));
   }
 
-  for (const path of globSync('views/*.js', { cwd: ROOT })) {
+  for (const path of globSync('views/**/*.js', { cwd: ROOT })) {
     it(`${path} has none of its own`, () => {
       assert.deepEqual(literalsOf(path, read(path)).filter(isSentence), []);
     });

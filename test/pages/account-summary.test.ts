@@ -79,6 +79,7 @@ describe('The overview of an account', () => {
       [undefined, accountWith(), NO_MAIL],
       ['passkey', accountWith({ enrolUntil: NOW + 1 }), NO_MAIL],
       ['codes', accountWith({ factors: app })],
+      [undefined, accountWith({ factors: app, deletion: { requestedAt: NOW, at: NOW + DAY } })],
       ['moreCodes', accountWith({ factors: { ...app, recoveryCodes: codes(2) } })],
       [undefined, accountWith({ factors: { ...app, recoveryCodes: codes(3) } })],
       ['email', accountWith({ factors: { ...app, recoveryCodes: codes(3) } }, { claims: {} })],

@@ -177,7 +177,7 @@ describe('G: the pages of /account', () => {
       const { agent, pages } = await newPerson();
       for (const note of ['account.password.changed', HOSTILE, 'account.profile.wrong']) {
         const query = new URLSearchParams({ done: note, note, message: note }).toString();
-        assert.doesNotMatch(await pages.open(`/account/password?${query}`), /role="status"|<script>/);
+        assert.doesNotMatch(await pages.open(`/account/data?${query}`), /role="status"|<script>/);
       }
       for (const note of ['account.profile.wrong', 'toString', '<b>x</b>']) {
         agent.setCookie(`signet_done=${note}; Path=/account`, stage.issuer);

@@ -53,7 +53,7 @@ describe('G: a forgotten password', () => {
   row(
     'G80',
     'mail scanners open the link 3 times; the form is posted twice',
-    'opened 200 200 200 HEAD 200, old password signed in, set 200, again 400, new password signed in, old password 400',
+    'opened 200 200 200 HEAD 200, old password signed in, set 200 and on to /account, again 400, new password signed in, old password 400',
     async () => {
       await add('g80');
       const link = await linkFor('g80');
@@ -66,7 +66,8 @@ describe('G: a forgotten password', () => {
       const post = () => agent.post(new URL(form.action, link), { ...form.fields, password: NEW });
       const [set, again] = [await post(), await post()];
       assert.deepEqual(agent.cookies, [], 'nobody is signed in');
-      return `opened ${opened.join(' ')} HEAD ${head.status}, old password ${before}, set ${set.status}, again ${again.status}, new password ${await tryToSignIn('g80', NEW)}, old password ${await tryToSignIn('g80', OLD)}`;
+      const next = /id="next" href="([^"]*)"/.exec(await set.text())?.[1];
+      return `opened ${opened.join(' ')} HEAD ${head.status}, old password ${before}, set ${set.status} and on to ${next}, again ${again.status}, new password ${await tryToSignIn('g80', NEW)}, old password ${await tryToSignIn('g80', OLD)}`;
     },
   );
 

@@ -12,7 +12,7 @@ import {
 
 /** Sign-ins with several steps: nothing is reached before the last one, and no step can be skipped. */
 describe('G: the steps of a sign-in', () => {
-  const { stage, addPerson, addWithoutApp, go, halfway, reached, end } = useSteppingPeople();
+  const { stage, addPerson, addWithoutApp, addApp, go, halfway, reached, end } = useSteppingPeople();
 
   row(
     'G30',
@@ -148,6 +148,25 @@ describe('G: the steps of a sign-in', () => {
       await stage.advance(30 * 86_400 + 1);
       await tryAs(bob, old);
       return `${[...new Set(pages)].join()} each`;
+    },
+  );
+
+  row(
+    'M29',
+    'a device that is remembered for an app, before and after another app replaces it',
+    'asked for nothing more; second-factor',
+    async () => {
+      const person = await addPerson();
+      const lost = new UserAgent();
+      await go(person, { agent: lost, second: { remember: 'yes' } });
+      const again = async () => {
+        lost.forget(({ key }) => key === SESSION);
+        return (await go(person, { agent: lost, until: 'second-factor' })).pages.at(-1);
+      };
+      const before = await again();
+      await stage.advance(2);
+      await addApp(person);
+      return `${before === 'login' ? 'asked for nothing more' : before}; ${await again()}`;
     },
   );
 

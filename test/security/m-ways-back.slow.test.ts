@@ -130,4 +130,23 @@ describe('M: ways back into an account', () => {
       return `${seen}, ${(await current()).username}`;
     },
   );
+
+  row(
+    'M30',
+    'an operator gives an account another address or number, without saying that it was verified',
+    'not verified; in other letters: verified; said so: verified; number: not verified',
+    async () => {
+      await fixture.accounts.changeClaims(id, { phone_number: '+15551234567', phone_number_verified: true });
+      const seen = async (claim: string, changes: Record<string, unknown>) =>
+        (await fixture.accounts.changeClaims(id, changes)).claims[`${claim}_verified`] === true
+          ? 'verified'
+          : 'not verified';
+      await fixture.accounts.rename(id, 'alice');
+      const other = await seen('email', { email: 'mallory@example.net' });
+      const said = await seen('email', { email: OWN, email_verified: true });
+      const letters = await seen('email', { email: 'Alice@Example.com' });
+      const number = await seen('phone_number', { phone_number: '+15557654321' });
+      return `${other}; in other letters: ${letters}; said so: ${said}; number: ${number}`;
+    },
+  );
 });

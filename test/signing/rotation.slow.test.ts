@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/signing/algorithms.ts';
 import { describeKeys } from '../../src/signing/key-list.ts';
 import type { KeySource } from '../../src/signing/key-source.ts';
@@ -16,6 +14,7 @@ import { storedKeys } from '../../src/signing/sources/store.ts';
 import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import { createKeyRecycler } from '../support/signing-key.ts';
 
 const DAY = 86_400;
@@ -42,21 +41,22 @@ const VARIANTS = (['files', 'store'] as const).flatMap((kind) =>
 for (const { kind, alg } of VARIANTS) {
   describe(`The rotation of ${alg} signing keys kept in ${kind}`, () => {
     let directory: string;
-    let store: Store;
+    let store: Store | undefined;
     let source: KeySource;
     let now: number;
     let others: StoredKey[];
     const clock = () => now * 1000;
 
+    async function openKeys(): Promise<KeySource> {
+      if (kind === 'files') return keyFiles(directory);
+      store = await openStore('sqlite::memory:', { clock });
+      return storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), clock);
+    }
+
     beforeEach(async () => {
       now = NOW;
-      directory = mkdtempSync(join(tmpdir(), 'signet-rotation-'));
-      store = await openStore('sqlite::memory:', { clock });
-      const kept =
-        kind === 'files'
-          ? keyFiles(directory)
-          : storedKeys(store, parseMasterKeys(randomBytes(32).toString('base64')), clock);
-      source = { ...kept, make };
+      directory = makeMemoryDirectory('signet-rotation');
+      source = { ...(await openKeys()), make };
       others = SIGNING_ALGORITHMS.filter((each) => each !== alg).map((each) => keysOfOthers.get(each)!);
       for (const key of others) await source.create(key);
       const first = await make([], { alg, announcedAt: now, signsFrom: now });
@@ -65,7 +65,7 @@ for (const { kind, alg } of VARIANTS) {
     afterEach(async () => {
       const kept = (await source.read()).filter((key) => key.alg !== alg);
       assert.deepEqual(kept.map(timesOf), others.map(timesOf), 'the keys of other algorithms do not change');
-      await store.close();
+      await store?.close();
       rmSync(directory, { recursive: true, force: true });
     });
 

@@ -7,8 +7,15 @@ import { join } from 'node:path';
 /** Starts processes and waits for the first message of each. */
 export async function startChildren(script: string, address: string, count: number): Promise<ChildProcess[]> {
   const children = Array.from({ length: count }, () => fork(join(import.meta.dirname, script), [address]));
-  await Promise.all(children.map((child) => once(child, 'message')));
+  await Promise.all(children.map(ready));
   return children;
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('a child process ended before it was ready');
+  });
+  await Promise.race([once(child, 'message'), ended]);
 }
 
 /** Sends a message to each process at the same time and waits for all answers. */

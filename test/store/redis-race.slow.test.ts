@@ -3,18 +3,18 @@ import { sharedCluster } from '../support/shared-cluster.ts';
 import { needRedis, startRedis } from '../support/redis-server.ts';
 import { describeRaces } from './races.ts';
 
-describeRaces('one Redis server', { redeem: 50, revoke: 25 }, async (context) => {
+describeRaces('one Redis server', { redeem: 25, revoke: 13 }, async (context) => {
   await needRedis(context);
   const server = await startRedis();
   return { address: `redis://127.0.0.1:${server.port}`, stop: () => server.stop() };
 });
 
-describeRaces('Redis with Sentinel', { redeem: 15, revoke: 15 }, async (context) => {
+describeRaces('Redis with Sentinel', { redeem: 8, revoke: 8 }, async (context) => {
   await needRedis(context);
   return await startSentinel();
 });
 
-describeRaces('a Redis Cluster', { redeem: 15, revoke: 15 }, async (context) => {
+describeRaces('a Redis Cluster', { redeem: 8, revoke: 8 }, async (context) => {
   await needRedis(context);
   const cluster = await sharedCluster();
   await cluster.flush();

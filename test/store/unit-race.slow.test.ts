@@ -7,7 +7,7 @@ import { describeUnitRaces } from './unit-races.ts';
 
 describeUnitRaces('one SQLite file', {
   processes: 4,
-  rounds: 20,
+  rounds: 10,
   start: async () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-race-'));
     return {
@@ -20,7 +20,7 @@ describeUnitRaces('one SQLite file', {
 for (const processes of [2, 4]) {
   describeUnitRaces('one Redis server', {
     processes,
-    rounds: 10,
+    rounds: 5,
     start: async (context) => {
       await needRedis(context);
       const server = await startRedis();
@@ -31,7 +31,7 @@ for (const processes of [2, 4]) {
 
 describeUnitRaces('a Redis Cluster', {
   processes: 2,
-  rounds: 10,
+  rounds: 5,
   start: async (context) => {
     await needRedis(context);
     const cluster = await sharedCluster();

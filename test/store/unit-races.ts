@@ -10,7 +10,7 @@ import type { CommitRound, MergeRound, UnitReport } from './unit-race-child.ts';
 
 /** Units that one process commits in a round. */
 const UNITS = 10;
-const FACTOR = process.env.LONG_TESTS === '1' ? 10 : 1;
+const FACTOR = process.env.LONG_TESTS === '1' ? 20 : 1;
 const expiresAt = Math.floor(Date.now() / 1000) + 3600;
 
 interface Racecourse {

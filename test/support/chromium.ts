@@ -84,6 +84,30 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
+let shared: Promise<Browser> | undefined;
+
+/** One browser for the suites of a process, which run one after the other: its `close` closes what a suite has opened in it. */
+async function shareChromium(): Promise<Browser> {
+  const browser = await (shared ??= launchChromium());
+  const close = async (): Promise<void> => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  };
+  return new Proxy(browser, {
+    get: (target, name) => {
+      if (name === 'close') return close;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+// A process of `mocha --parallel` runs several files; when it exits, Playwright ends the browser.
+if (process.env.MOCHA_WORKER_ID === undefined && typeof after === 'function') {
+  after(async () => {
+    await (await shared?.catch(() => undefined))?.close();
+  });
+}
+
 /**
  * For the `before` hook of a browser test: a running Chromium, or the suite is skipped with a hint.
  * @example
@@ -95,7 +119,7 @@ export async function launchChromium(): Promise<Browser> {
 export async function launchChromiumOrSkip(context: Mocha.Context): Promise<Browser> {
   context.timeout(FIND_TIMEOUT);
   if ((await findChromium()) === undefined) skip(context, 'Chromium is missing', HINT);
-  return launchChromium();
+  return await shareChromium();
 }
 
 /**

@@ -16,7 +16,7 @@ describe('An upgrade from 0.1 on one Redis, and a rollback, under load', functio
     const started = performance.now();
     result = await runUpgrade({
       sources: { old: released.directory, new: REPOSITORY },
-      seconds: 10,
+      seconds: 7,
       nodes: 1,
       visitors: 6,
       rate: 9,

@@ -10,7 +10,7 @@ import type { Route } from '../../http/route.ts';
 import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
-import type { Message } from '../../messages/messages.ts';
+import type { FormProblem } from '../../pages/page-data.ts';
 import type { LinkPage } from './page-data.ts';
 import { accountLink, showVoidLink } from './email-links.ts';
 
@@ -80,7 +80,7 @@ async function checkPassword(
   ctx: Context,
   { loadAuthentication, audit, metrics }: LostFactorServices,
   { account: { id, username } }: PendingRecovery,
-): Promise<Message | undefined> {
+): Promise<FormProblem | undefined> {
   const password = formField(ctx, 'password') ?? '';
   const attempt = { username, password, network: networkOf(ctx.ip), device: readDeviceCookie(ctx) };
   const { authentication } = await loadAuthentication();
@@ -106,7 +106,7 @@ async function checkPassword(
     audit.record({ type: 'account.locked', ...event, detail: { ...locked } });
   }
   ctx.status = 400;
-  return { key: 'recovery.lost.wrong' };
+  return { key: 'recovery.lost.wrong', field: 'password' };
 }
 
 function showForm(

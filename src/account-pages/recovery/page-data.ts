@@ -1,4 +1,5 @@
 import type { Message } from '../../messages/messages.ts';
+import type { FormProblem } from '../../pages/page-data.ts';
 
 /** The data of the pages for people who cannot sign in, and of pages behind links from mails. */
 
@@ -28,8 +29,8 @@ export interface LinkPage {
     | { kind: 'new'; username: string; minimumLength: number }
     | { kind: 'current'; username: string }
     | undefined;
-  /** What is wrong with what was typed. */
-  problems?: readonly Message[] | undefined;
+  /** What is wrong with what was typed; its field is `password`. */
+  problems?: readonly FormProblem[] | undefined;
   /** A second button, which posts its name as `choice`. */
   other?: { choice: string; label: Message } | undefined;
 }

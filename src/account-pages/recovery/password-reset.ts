@@ -44,7 +44,7 @@ export function passwordResetRoutes(services: ResetServices): Route[] {
 async function submit(ctx: Context, services: ResetServices): Promise<void> {
   const { passwordResets } = services;
   const token = linkToken(ctx);
-  const askAgain = async (status: number, problems: readonly Message[]): Promise<void> => {
+  const askAgain = async (status: number, problems: NonNullable<LinkPage['problems']>): Promise<void> => {
     const pending = await passwordResets.find(token);
     if (pending === undefined) return showVoid(ctx, services);
     ctx.status = status;
@@ -58,7 +58,11 @@ async function submit(ctx: Context, services: ResetServices): Promise<void> {
     else redirectToChanged(ctx, done.interaction);
   } catch (error) {
     if (error instanceof PasswordQueueFullError) await askAgain(503, [{ key: 'recovery.reset.busy' }]);
-    else if (error instanceof UnacceptablePasswordError) await askAgain(400, error.passwordProblems);
+    else if (error instanceof UnacceptablePasswordError)
+      await askAgain(
+        400,
+        error.passwordProblems.map((problem) => ({ ...problem, field: 'password' })),
+      );
     else throw error;
   }
 }
@@ -101,6 +105,10 @@ async function showChanged(ctx: Context, { renderPage, pendingApp }: ResetServic
     lead: { key: 'recovery.reset.done' },
     app,
     ...(uid !== undefined && isHere && { next: signInLink(interactionPath(ctx, uid)) }),
+    // A link of an operator, or of a mail that nothing was waiting for.
+    ...(uid === undefined && {
+      next: { url: publicPath(ctx, '/account'), label: { key: 'recovery.reset.signIn' } },
+    }),
   });
 }
 

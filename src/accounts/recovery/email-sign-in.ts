@@ -11,9 +11,9 @@ import type { FactorProtection } from '../factor-protection.ts';
 import type { KnownDevices } from '../known-devices.ts';
 import { type Links, linkUrl } from '../links.ts';
 import type { Origin } from '../login-protection.ts';
-import { findBySignInName, mailAddressOf, verifiedAddress } from '../sign-in-name.ts';
+import { verifiedAddress } from '../sign-in-name.ts';
 import { createMailCode, groupedMailCode, mailCodeDigest } from './mail-code.ts';
-import { limitOfRequest } from './requested-mails.ts';
+import { recipientOf } from './requested-mails.ts';
 
 /**
  * A sign-in by mail: a code that is typed into the browser that has asked for it, or a link that brings the code there. It proves a mail box,
@@ -166,28 +166,17 @@ async function takeCode(
 }
 
 async function sendCode(
-  { key, code, name, linkPath, language, device, ip, traceId }: JobPayload,
+  { key, code, linkPath, language, traceId, ...request }: JobPayload,
   { store, links, mail, audit, issuer, devices }: EmailSignInOptions,
 ): Promise<JobOutcome> {
-  const account = await findBySignInName(store, name);
-  const refuse = (reason: string): JobOutcome => {
-    audit.record({
-      type: 'login.mail_refused',
-      accountId: account?.id,
-      ip,
-      traceId,
-      detail: { reason },
-    });
+  const recipient = await recipientOf('sign-ins by mail', request, { store, devices });
+  const event = { accountId: recipient.account?.id, ip: request.ip, traceId };
+  if ('refused' in recipient) {
+    const reason = recipient.refused;
+    audit.record({ type: 'login.mail_refused', ...event, detail: { reason } });
     return { outcome: 'dropped', reason };
-  };
-  if (account === undefined) return refuse('unknown');
-  if (account.disabled) return refuse('disabled');
-  const to = await mailAddressOf(store, account);
-  if (to === undefined) return refuse('no_address');
-  const own = (await devices.isKnown(device, account)) ? device : undefined;
-  const request = { kind: 'sign-ins by mail', accountId: account.id, ip, device: own };
-  const limit = await limitOfRequest(store.counters, request);
-  if (limit === undefined) return refuse('limited');
+  }
+  const { account, to, limit } = recipient;
   const { id: accountId, generation } = account;
   let until: number | undefined;
   await store.artifacts
@@ -219,7 +208,7 @@ async function sendCode(
       ? { code: groupedMailCode(code) }
       : { url: linkUrl(issuer, linkPath ?? '', token) }),
   });
-  audit.record({ type: 'login.mail_sent', accountId, ip, traceId });
+  audit.record({ type: 'login.mail_sent', ...event });
   return { outcome: 'done' };
 }
 

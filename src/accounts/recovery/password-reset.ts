@@ -12,8 +12,8 @@ import { changeNotice } from '../change-notice.ts';
 import { AccountError, UnacceptablePasswordError } from '../errors.ts';
 import type { KnownDevices } from '../known-devices.ts';
 import { accountOfLink, type LinkContent, type Links } from '../links.ts';
-import { findBySignInName, mailAddressOf, verifiedAddress } from '../sign-in-name.ts';
-import { limitOfRequest } from './requested-mails.ts';
+import { verifiedAddress } from '../sign-in-name.ts';
+import { recipientOf } from './requested-mails.ts';
 import { mailResetLink, RESET_LIFETIME, resetLink } from './reset-link.ts';
 
 /**
@@ -143,23 +143,17 @@ async function pendingOf(
 
 /** Sends the mail, if the name is that of an account that may get one. */
 async function answerRequest(
-  { name, interaction, language, device, ip, traceId }: ResetRequest,
+  { interaction, language, traceId, ...request }: ResetRequest,
   { store, links, mail, audit, issuer, devices }: PasswordResetOptions,
 ): Promise<JobOutcome> {
-  const account = await findBySignInName(store, name);
-  const event = { accountId: account?.id, ip, traceId };
-  const refuse = (reason: string): JobOutcome => {
+  const recipient = await recipientOf('password resets', request, { store, devices });
+  const event = { accountId: recipient.account?.id, ip: request.ip, traceId };
+  if ('refused' in recipient) {
+    const reason = recipient.refused;
     audit.record({ type: 'account.reset_refused', ...event, detail: { reason } });
     return { outcome: 'dropped', reason };
-  };
-  if (account === undefined) return refuse('unknown');
-  if (account.disabled) return refuse('disabled');
-  const to = await mailAddressOf(store, account);
-  if (to === undefined) return refuse('no_address');
-  const own = (await devices.isKnown(device, account)) ? device : undefined;
-  const request = { kind: 'password resets', accountId: account.id, ip, device: own };
-  const limit = await limitOfRequest(store.counters, request);
-  if (limit === undefined) return refuse('limited');
+  }
+  const { account, to, limit } = recipient;
   const lifetime = RESET_LIFETIME;
   const url = await resetLink(account, { links, issuer, lifetime, interaction, to });
   await mail.send('passwordReset', {

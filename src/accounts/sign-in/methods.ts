@@ -76,18 +76,23 @@ function hasPasskey({ details }: Pick<Account, 'details'>): boolean {
 /**
  * What an account can be asked for. Keys of another domain stay stored, and no browser offers them here.
  * @param party undefined where passkeys are off
- * @returns `since`: when the oldest of them was added, in epoch seconds; infinite without any
+ * @returns `since`: when the oldest of them was added, in epoch seconds; infinite without any. `authenticatorSince`: the same of app and
+ *   keys, for which a device is remembered
  */
 export function usableFactors(
   account: Pick<Account, 'details'>,
   party: Pick<RelyingParty, 'rpId'> | undefined,
-): { enrolled: SecondFactorId[]; hasPasskey: boolean; since: number } {
+): { enrolled: SecondFactorId[]; hasPasskey: boolean; since: number; authenticatorSince: number } {
   const factors = account.details?.factors ?? {};
   const passkeys = Object.fromEntries(
     Object.entries(factors.passkeys ?? {}).filter(([, { rpId }]) => rpId === party?.rpId),
   );
   const usable = { details: { ...account.details, factors: { ...factors, passkeys } } };
-  const each = [factors.totp, factors.recoveryCodes, ...Object.values(passkeys)];
-  const since = Math.min(...each.map((factor) => factor?.createdAt ?? Number.POSITIVE_INFINITY));
-  return { enrolled: enrolledFactors(usable), hasPasskey: hasPasskey(usable), since };
+  const authenticatorSince = oldestOf([factors.totp, ...Object.values(passkeys)]);
+  const since = Math.min(authenticatorSince, oldestOf([factors.recoveryCodes]));
+  return { enrolled: enrolledFactors(usable), hasPasskey: hasPasskey(usable), since, authenticatorSince };
+}
+
+function oldestOf(factors: readonly ({ readonly createdAt: number } | undefined)[]): number {
+  return Math.min(...factors.map((factor) => factor?.createdAt ?? Number.POSITIVE_INFINITY));
 }

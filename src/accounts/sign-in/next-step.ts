@@ -90,13 +90,21 @@ export interface StepUpState {
  * What a session lacks: a second factor alone, a sign-in, or nothing that the account could do about it.
  */
 export function stepUp(state: StepUpState): 'second_factor' | 'sign_in' | undefined {
-  const { acr, hasUsedSecondFactor, policy, requested } = state;
-  const isEnough = isMultiFactor(acr) || (acr === ACR.password && hasUsedSecondFactor);
+  const { acr, policy, requested } = state;
   if (isOfUnknownMethods(state)) return 'sign_in';
   if (hasSkippedFactor(state)) return acr === ACR.password ? 'second_factor' : 'sign_in';
-  if (policy === 'required' && !isEnough) return acr === ACR.password ? 'second_factor' : 'sign_in';
+  if (policy === 'required' && !hasUsedTwoFactors(state))
+    return acr === ACR.password ? 'second_factor' : 'sign_in';
   if (acr === ACR.password && hasFactor(state) && needsMore(acr, requested, ACR.mfa)) return 'second_factor';
   return needsMore(acr, requested, strongestOf(state)) ? 'sign_in' : undefined;
+}
+
+/** In this session, or the second one on its device before. */
+export function hasUsedTwoFactors({
+  acr,
+  hasUsedSecondFactor,
+}: Pick<StepUpState, 'acr' | 'hasUsedSecondFactor'>): boolean {
+  return isMultiFactor(acr) || (acr === ACR.password && hasUsedSecondFactor);
 }
 
 /** A node of version 0.1 on the same store knows no second factor, and says nothing about its sign-ins: they do not count for an account with one. */

@@ -1,6 +1,7 @@
 import { ACR, type Acr, satisfies } from '../../config/authentication-context.ts';
 import {
   hasSkippedFactor,
+  hasUsedTwoFactors,
   isMultiFactor,
   isOfUnknownMethods,
   strongestOf,
@@ -41,13 +42,12 @@ const FRESH_SECONDS = 300;
 const NOTHING: PersonNeed = { need: 'nothing' };
 
 export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequirement): PersonNeed {
-  const { acr, hasUsedSecondFactor, policy, mayEnrol, authTime, now } = state;
+  const { acr, policy, mayEnrol, authTime, now } = state;
   const strongest = strongestOf(state);
   const hasTwo = isMultiFactor(strongest);
   if (policy === 'required') {
-    const isEnough = isMultiFactor(acr) || (acr === ACR.password && hasUsedSecondFactor);
     if (!hasTwo && !mayEnrol) return { need: 'enrolment' };
-    if (hasTwo && !isEnough) return { need: 'sign_in', acr: ACR.mfa };
+    if (hasTwo && !hasUsedTwoFactors(state)) return { need: 'sign_in', acr: ACR.mfa };
   }
   if (isOfUnknownMethods(state)) return { need: 'sign_in', acr: hasTwo ? ACR.mfa : strongest };
   // The sign-in of these pages asks for it.

@@ -40,10 +40,14 @@ export interface Choice {
   language?: string | undefined;
 }
 
+export interface ChoiceProblem extends Message {
+  readonly field: 'name' | 'password' | 'terms';
+}
+
 export type NewPerson =
   | { outcome: 'made'; account: Account }
   /** What is wrong with the choice. Nothing has changed. */
-  | { outcome: 'refused'; problems: readonly Message[] }
+  | { outcome: 'refused'; problems: readonly ChoiceProblem[] }
   /** Another account has the address or got it meanwhile. */
   | { outcome: 'taken' }
   /** The link was used, withdrawn or is too old. */
@@ -118,14 +122,22 @@ async function problemsOf(
   { passwords, terms }: NewPersonOptions,
   { address }: Offer,
   { name, password, passkey, acceptsTerms }: Choice,
-): Promise<Message[]> {
-  const problems: Message[] = [];
+): Promise<ChoiceProblem[]> {
+  const problems: ChoiceProblem[] = [];
   const trimmed = name.trim();
-  if (trimmed === '') problems.push({ key: 'signUp.problems.noName' });
-  else if (Array.from(trimmed).length > MAX_NAME_LENGTH)
-    problems.push({ key: 'signUp.problems.longName', values: { maximum: MAX_NAME_LENGTH } });
-  else if (hasInvisible(trimmed)) problems.push({ key: 'signUp.problems.invisibleName' });
-  if (passkey === undefined) problems.push(...(await passwords.problems(password ?? '', address, [trimmed])));
-  if (terms !== undefined && !acceptsTerms) problems.push({ key: 'signUp.problems.terms' });
+  const nameProblem = problemOfName(trimmed);
+  if (nameProblem !== undefined) problems.push({ ...nameProblem, field: 'name' });
+  if (passkey === undefined) {
+    const found = await passwords.problems(password ?? '', address, [trimmed]);
+    for (const problem of found) problems.push({ ...problem, field: 'password' });
+  }
+  if (terms !== undefined && !acceptsTerms) problems.push({ key: 'signUp.problems.terms', field: 'terms' });
   return problems;
+}
+
+function problemOfName(name: string): Message | undefined {
+  if (name === '') return { key: 'signUp.problems.noName' };
+  if (Array.from(name).length > MAX_NAME_LENGTH)
+    return { key: 'signUp.problems.longName', values: { maximum: MAX_NAME_LENGTH } };
+  return hasInvisible(name) ? { key: 'signUp.problems.invisibleName' } : undefined;
 }

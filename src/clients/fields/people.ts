@@ -22,6 +22,7 @@ const role = v.pipe(
 const name = v.pipe(text, v.maxLength(200, 'is longer than 200 characters'));
 const shape = v.optional(v.picklist(CLAIM_FORMS, `must be ${CLAIM_FORMS.join(' or ')}`));
 
+const MUST_BE_ROLES = 'must be roles with their groups: { writer: [editors] }';
 const MUST_BE_FORM = 'must be a name, { name, shape } or { path, shape }';
 
 const claimForm: v.GenericSchema<unknown, ClaimForm> = v.union(
@@ -41,7 +42,13 @@ const claimForm: v.GenericSchema<unknown, ClaimForm> = v.union(
 
 export const PEOPLE = {
   allowed_groups: v.optional(groups),
-  roles: v.optional(v.record(role, groups, 'must be a mapping of roles to lists of groups')),
+  roles: v.optional(
+    v.pipe(
+      v.unknown(),
+      v.check((value) => !Array.isArray(value), MUST_BE_ROLES),
+      v.record(role, groups, MUST_BE_ROLES),
+    ),
+  ),
   claim_names: v.optional(
     v.strictObject({ groups: v.optional(claimForm), roles: v.optional(claimForm) }, MUST_BE_FORM),
   ),

@@ -4,7 +4,7 @@ import { termsUrl } from '../../accounts/terms.ts';
 import type { Terms } from '../../config/schema-sign-up.ts';
 import { formField } from '../../http/form-body.ts';
 import { linkToken } from '../../http/link-form.ts';
-import type { Message } from '../../messages/messages.ts';
+import type { FormProblem } from '../../pages/page-data.ts';
 import type { NewAccountPage } from './page-data.ts';
 
 /** The form of a new account: the same behind a link of a sign-up and of an invitation. */
@@ -24,7 +24,7 @@ export function newAccountPage(
   { terms, minimumPasswordLength, languageOf }: FormSettings,
   { address, name }: Pick<Offer, 'address'> & { readonly name?: string | undefined },
   { passkey, ...target }: FormTarget,
-  again?: readonly Message[],
+  again?: readonly FormProblem[],
 ): NewAccountPage {
   const typed = again === undefined ? undefined : formField(ctx, 'name');
   return {

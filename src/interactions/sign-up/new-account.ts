@@ -12,7 +12,7 @@ import { personAudit } from '../../http/person-audit.ts';
 import { Problem } from '../../http/problem.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
-import type { Message } from '../../messages/messages.ts';
+import type { FormProblem } from '../../pages/page-data.ts';
 import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
 import { newAccountPage, readChoice } from './new-account-form.ts';
 import { passkeyOptions, type PasskeyOffer, readPasskey } from './new-passkey.ts';
@@ -161,7 +161,7 @@ function show(
   services: InteractionServices,
   offer: PasskeyOffer | undefined,
   place: Place,
-  problems?: readonly Message[],
+  problems?: readonly FormProblem[],
 ): void {
   const { renderPage, newAccountForm } = services;
   const { kind, signInUrl, action, csrf } = place;
@@ -179,7 +179,7 @@ interface Way {
 async function submit(ctx: Context, services: InteractionServices, way: Way, place: Place): Promise<void> {
   const { renderPage, newAccountForm } = services;
   const token = linkToken(ctx);
-  const askAgain = async (status: number, problems: readonly Message[]): Promise<void> => {
+  const askAgain = async (status: number, problems: readonly FormProblem[]): Promise<void> => {
     ctx.status = status;
     show(ctx, services, await way.find(token), place, problems);
   };

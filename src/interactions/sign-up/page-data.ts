@@ -1,6 +1,5 @@
 import type { CreationOptions } from '../../accounts/credentials/passkey-options.ts';
-import type { Message } from '../../messages/messages.ts';
-import type { ClientView, PageError } from '../../pages/page-data.ts';
+import type { ClientView, FormProblem, PageError } from '../../pages/page-data.ts';
 
 /** The data of the pages for people who get an account. */
 
@@ -36,8 +35,8 @@ export interface NewAccountPage {
   terms?: { url: string; version: string } | undefined;
   /** They were accepted, on the page that is shown again. */
   acceptsTerms?: boolean | undefined;
-  /** What is wrong with what was typed. */
-  problems?: readonly Message[] | undefined;
+  /** What is wrong with what was typed; its fields are `name`, `password` and `terms`. */
+  problems?: readonly FormProblem[] | undefined;
 }
 
 /** Asks for the terms at a sign-in: posts `csrf` to `action`. */

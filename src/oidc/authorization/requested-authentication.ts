@@ -1,6 +1,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { ACR_VALUES, satisfiesOne } from '../../config/authentication-context.ts';
 import { reachableAcrValues } from '../../config/reachable-acr.ts';
+import { clientSettings } from '../engine/client-settings.ts';
 import type { Subjects } from '../engine/subjects.ts';
 import type { Feature } from '../feature.ts';
 import { isSignedInFor, loginOf } from '../engine/login-result.ts';
@@ -74,12 +75,12 @@ async function isOtherSubject(
  * @throws UnmetAuthenticationRequirements when no sign-in reaches one, or the person cannot
  */
 async function lacksEssentialAcr(ctx: KoaContextWithOIDC, context: StepUpContext): Promise<boolean> {
-  const { params, acr, account } = ctx.oidc;
+  const { params, acr, account, client } = ctx.oidc;
   const { values, isEssential } = requestedAcr(params ?? {});
   if (!isEssential) return false;
   if (values.length > 0 && satisfiesOne(acr, values)) return false;
-  const isReachable =
-    values.length > 0 && reachableAcrValues(context.config).some((each) => satisfiesOne(each, values));
+  const reachable = reachableAcrValues(context.config, client && clientSettings(client).mfa);
+  const isReachable = values.length > 0 && reachable.some((each) => satisfiesOne(each, values));
   if (isReachable && !isSignedInFor(ctx.oidc)) {
     if (account === undefined || ctx.oidc.promptPending('login')) return true;
     if ((await lackOfSession(ctx, context)) !== undefined) return false;

@@ -31,7 +31,9 @@ const FIELDS = [
 
 const STATES: Readonly<Record<string, Message>> = {
   '/account/password': { key: 'account.state.passwordSetAt', values: { at: AT } },
+  '/account/passkeys': { key: 'account.state.noPasskey' },
   '/account/authenticator': { key: 'account.state.notSetUp' },
+  '/account/recovery-codes': { key: 'account.state.codes', values: { count: 9 } },
   '/account/email': { key: 'account.state.emailVerified', values: { email: 'alice@example.com' } },
 };
 

@@ -12,15 +12,39 @@ const enrolment = {
 const codes = Array.from({ length: 10 }, (_, index) => `7K3${index}-9QXA-M2NP-44TV-ZC8W-R0JH`);
 
 export const samples: Readonly<Record<string, Sample>> = {
-  authenticator: ['authenticator', { ...frame('/account/authenticator'), enrolment, isFirst: true }],
+  authenticator: [
+    'authenticator',
+    { ...frame('/account/authenticator'), enrolment, isFirst: true, isUnused: false },
+  ],
   'authenticator-wrong': [
     'authenticator',
     {
       ...frame('/account/authenticator'),
       enrolment,
       isFirst: false,
+      isUnused: false,
       current: { createdAt: AT },
-      problem: { key: 'authenticator.wrong' },
+      codeProblem: { key: 'authenticator.wrong' },
+    },
+  ],
+  'authenticator-expired': [
+    'authenticator',
+    {
+      ...frame('/account/authenticator'),
+      enrolment,
+      isFirst: false,
+      isUnused: false,
+      problem: { key: 'authenticator.expired' },
+    },
+  ],
+  'authenticator-required': [
+    'authenticator',
+    {
+      ...frame('/account/authenticator'),
+      isFirst: false,
+      isUnused: false,
+      current: { createdAt: AT },
+      problem: { key: 'authenticator.required' },
     },
   ],
   'authenticator-enrolled': [
@@ -29,6 +53,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...frame('/account/authenticator'),
       done: { key: 'authenticator.done.added' },
       isFirst: false,
+      isUnused: false,
       current: {
         createdAt: AT,
         lastUsedAt: AT + 86_400,
@@ -38,7 +63,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   'recovery-codes': [
     'recovery-codes',
-    { ...frame('/account/recovery-codes'), left: 3, createdAt: AT, isOffered: true },
+    { ...frame('/account/recovery-codes'), left: 3, createdAt: AT, isOffered: true, isUnused: false },
   ],
   'recovery-codes-new': [
     'recovery-codes',
@@ -48,7 +73,11 @@ export const samples: Readonly<Record<string, Sample>> = {
       isReplaced: true,
       download: 'data:text/plain,codes',
       isOffered: true,
+      isUnused: false,
     },
   ],
-  'recovery-codes-none': ['recovery-codes', { ...frame('/account/recovery-codes'), isOffered: false }],
+  'recovery-codes-none': [
+    'recovery-codes',
+    { ...frame('/account/recovery-codes'), isOffered: false, isUnused: true },
+  ],
 };

@@ -1,10 +1,11 @@
-import type { Sample } from '../../browser/page-samples.ts';
+import { MAIL_FRAME, type Sample } from '../../browser/page-samples.ts';
 
 const LINK = 'https://id.example.com/reset/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
 const MAIL = {
+  zone: 'Europe/London',
   to: 'alice@example.com',
   subject: 'Choose a new password',
-  at: '2026-11-27 12:00:00',
+  at: 1_795_780_800,
 };
 
 export const samples: Readonly<Record<string, Sample>> = {
@@ -14,11 +15,12 @@ export const samples: Readonly<Record<string, Sample>> = {
       mails: [
         { ...MAIL, path: '/dev/mail/1' },
         {
+          ...MAIL,
           path: '/dev/mail/2',
           to: 'a-person-with-a-very-long-name@a-very-long-host.department.example.com',
           subject:
             'A subject that is as long as the translator wanted it to be, and perhaps a bit longer than that',
-          at: '2026-11-27 11:59:00',
+          at: 1_795_780_740,
         },
       ],
     },
@@ -30,7 +32,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       ...MAIL,
       text: `Choose a new password\n\nChoose password:\n${LINK}\n\n-- \nThis message was sent automatically.\n`,
       links: [LINK],
-      frame: 'about:blank',
+      frame: MAIL_FRAME,
     },
   ],
 };

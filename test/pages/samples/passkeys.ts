@@ -7,6 +7,7 @@ const frame = accountFrameSample('/account/passkeys');
 const accepted = { rpId: 'localhost', userId: 'YWxpY2U', allAcceptedCredentialIds: ['AAAA'] };
 const list = { ...frame, canAdd: true, offersKeys: true, accepted };
 const passkey = { handle: '0011223344556677', name: 'Chrome on Windows' };
+const changed = { ...passkey, kind: 'passkey' } as const;
 
 const options = {
   rp: { id: 'localhost', name: 'Signet' },
@@ -19,6 +20,7 @@ const add = {
   options: { ...options, pubKeyCredParams: [...options.pubKeyCredParams] },
   maxName: 60,
   isFirst: true,
+  isUnused: false,
 };
 
 export const samples: Readonly<Record<string, Sample>> = {
@@ -54,9 +56,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   ],
   'account-passkey-add-key': [
     'account-passkey-add',
-    { ...add, kind: 'security_key', error: { key: 'passkeys.add.errors.expired' } },
+    { ...add, kind: 'security_key', isUnused: true, error: { key: 'passkeys.add.errors.expired' } },
   ],
-  'account-passkey-rename': ['account-passkey-rename', { ...frame, passkey, maxName: 60 }],
-  'account-passkey-remove': ['account-passkey-remove', { ...frame, passkey }],
-  'account-passkey-remove-last': ['account-passkey-remove', { ...frame, passkey, refused: 'last' }],
+  'account-passkey-rename': ['account-passkey-rename', { ...frame, passkey: changed, maxName: 60 }],
+  'account-passkey-remove': ['account-passkey-remove', { ...frame, passkey: changed }],
+  'account-passkey-remove-key': [
+    'account-passkey-remove',
+    { ...frame, passkey: { ...passkey, kind: 'security_key' } },
+  ],
+  'account-passkey-remove-last': ['account-passkey-remove', { ...frame, passkey: changed, refused: 'last' }],
 };

@@ -54,7 +54,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       lead: { key: 'recovery.reset.lead', values: { username: 'alice' } },
       submit: { key: 'recovery.reset.submit' },
       password: { kind: 'new', username: 'alice', minimumLength: 12 },
-      problems: [{ key: 'password.tooShort', values: { minimum: 12 } }],
+      problems: [{ key: 'password.tooShort', values: { minimum: 12 }, field: 'password' }],
     },
   ],
   'link-lost-factor': [
@@ -79,7 +79,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       submit: { key: 'recovery.undo.submit' },
     },
   ],
-  'note-void': [
+  'note-void-reset': [
     'note',
     {
       heading: { key: 'recovery.reset.voidHeading' },
@@ -93,6 +93,14 @@ export const samples: Readonly<Record<string, Sample>> = {
       heading: { key: 'recovery.reset.doneHeading' },
       lead: { key: 'recovery.reset.done' },
       app: { name: 'The Shop', url: 'https://shop.example.com/' },
+    },
+  ],
+  'note-password-set-without-app': [
+    'note',
+    {
+      heading: { key: 'recovery.reset.doneHeading' },
+      lead: { key: 'recovery.reset.done' },
+      next: { url: '/account', label: { key: 'recovery.reset.signIn' } },
     },
   ],
 };

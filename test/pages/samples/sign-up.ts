@@ -44,8 +44,20 @@ export const samples: Readonly<Record<string, Sample>> = {
       terms,
       acceptsTerms: true,
       name: 'Alice',
-      problems: [{ key: 'password.tooShort', values: { minimum: 12 } }, { key: 'signUp.problems.noName' }],
+      problems: [
+        { key: 'password.tooShort', values: { minimum: 12 }, field: 'password' },
+        { key: 'password.common', field: 'password' },
+        { key: 'signUp.problems.noName', field: 'name' },
+      ],
     },
+  ],
+  'new-account-terms': [
+    'new-account',
+    { ...account, terms, name: 'Alice', problems: [{ key: 'signUp.problems.terms', field: 'terms' }] },
+  ],
+  'new-account-busy': [
+    'new-account',
+    { ...account, name: 'Alice', passkey, problems: [{ key: 'signUp.account.busy' }] },
   ],
   terms: ['terms', { ...form, client, terms, isChange: false }],
   'terms-changed': ['terms', { ...form, client: thirdParty, terms, isChange: true }],

@@ -6,19 +6,22 @@ import { operate, type Operator } from '../support/noun-access.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
 import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 import { itEndsForGood, ROUNDS } from './end-races.ts';
-import { configureTabs } from './tabs.ts';
+import { configureTabs, itAsksNoTabTwice } from './tabs.ts';
 
 const WORKERS = 4;
+const WHO = `${WORKERS} workers on SQLite`;
+/** 160 tabs. */
+const TAB_ROUNDS = process.env.LONG_TESTS === '1' ? 80 : 3;
 
-describe(`over ${WORKERS} workers on one database file ends for good`, function () {
-  this.timeout(20_000 + ROUNDS * 5000);
+describe(`${WORKERS} workers on one database file`, function () {
+  this.timeout(20_000 + ROUNDS * 5000 + TAB_ROUNDS * 3000);
   let directory: string;
   let issuer: string;
   let primary: WorkerProcesses;
   let operator: Operator;
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'signet-end-'));
+    directory = mkdtempSync(join(tmpdir(), 'signet-one-file-'));
     configureTabs(directory);
     issuer = await freeIssuer();
     const store = `sqlite:${join(directory, 'signet.db')}`;
@@ -32,5 +35,11 @@ describe(`over ${WORKERS} workers on one database file ends for good`, function 
     rmSync(directory, { recursive: true, force: true });
   });
 
-  itEndsForGood(() => ({ issuer, ports: [primary.port], operator }), `${WORKERS} workers on SQLite`);
+  describe('do not sign in again one of two tabs', () => {
+    itAsksNoTabTwice(() => ({ issuer, ports: [primary.port] }), WHO, TAB_ROUNDS);
+  });
+
+  describe('end for good', () => {
+    itEndsForGood(() => ({ issuer, ports: [primary.port], operator }), WHO);
+  });
 });

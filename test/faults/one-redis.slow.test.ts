@@ -6,13 +6,16 @@ import { needRedis } from '../support/redis-server.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
 import { freeIssuer } from '../support/worker-processes.ts';
 import { itEndsForGood, ROUNDS } from './end-races.ts';
-import { configureTabs } from './tabs.ts';
+import { configureTabs, itAsksNoTabTwice } from './tabs.ts';
 
 const NODES = 2;
 const WORKERS = 2;
+const WHO = `${NODES} nodes × ${WORKERS} workers on Redis`;
+/** 100 tabs. */
+const TAB_ROUNDS = process.env.LONG_TESTS === '1' ? 50 : 3;
 
-describe(`over ${NODES} nodes × ${WORKERS} workers on one Redis ends for good`, function () {
-  this.timeout(20_000 + ROUNDS * 5000);
+describe(`${NODES} nodes × ${WORKERS} workers on one Redis`, function () {
+  this.timeout(20_000 + ROUNDS * 5000 + TAB_ROUNDS * 3000);
   let issuer: string;
   let ports: readonly number[];
   let running: RedisNodes | undefined;
@@ -32,8 +35,11 @@ describe(`over ${NODES} nodes × ${WORKERS} workers on one Redis ends for good`,
     await running?.stop();
   });
 
-  itEndsForGood(
-    () => ({ issuer, ports, operator: operator! }),
-    `${NODES} nodes × ${WORKERS} workers on Redis`,
-  );
+  describe('do not sign in again one of two tabs', () => {
+    itAsksNoTabTwice(() => ({ issuer, ports }), WHO, TAB_ROUNDS);
+  });
+
+  describe('end for good', () => {
+    itEndsForGood(() => ({ issuer, ports, operator: operator! }), WHO);
+  });
 });
