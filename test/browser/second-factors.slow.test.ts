@@ -124,7 +124,7 @@ describe('in a browser: second factors', function () {
       await visitor.arrive('passkeys.list.heading');
       await visitor.follow('passkeys.list.addKey');
       await confirm(visitor, person);
-      await visitor.arrive('passkeys.add.keyHeading');
+      await visitor.arrive('passkeys.addKey.heading');
       await visitor.fill('passkeys.name', 'Blue stick');
       await visitor.press('passkeys.list.addKey');
       await visitor.arrive('recoveryCodes.headingNew');
