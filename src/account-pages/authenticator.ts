@@ -60,7 +60,9 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const ticket = formField(ctx, 'ticket') ?? '';
   const code = formField(ctx, 'code') ?? '';
   const told = factorNotice(services.mail, 'added', 'totp');
-  const confirmed = await enrol(ctx, services, () => factors.confirmTotp(account.id, ticket, code, told));
+  const confirmed = await enrol(ctx, services, 'totp', () =>
+    factors.confirmTotp(account.id, ticket, code, told),
+  );
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;
     const kept =

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import { enrolledFactors } from '../accounts/sign-in/methods.ts';
+import { enrolledFactors, type SecondFactorId } from '../accounts/sign-in/methods.ts';
 import { nowInSeconds } from '../clock.ts';
 import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
@@ -16,16 +16,17 @@ interface Enrolment {
 
 /**
  * Enrols a factor. A first one ends every session, and what applications have of the account: they were made with less than the account asks
- * for from now on, perhaps by a thief of the password. The person stays signed in in this browser.
+ * for from now on, perhaps by a thief of the password. The person stays signed in in this browser, with the factor that they have just used.
  */
 export async function enrol<Result extends Enrolment>(
   ctx: Context,
   services: AccountServices,
+  method: SecondFactorId,
   add: () => Promise<Result>,
 ): Promise<Result> {
   const { store, clock, config } = services;
   const results: Result[] = [];
-  await services.renewSession(ctx, async () => {
+  const change = async (): Promise<Account | undefined> => {
     const result = await add();
     results.push(result);
     const { account, isFirst } = result;
@@ -33,7 +34,8 @@ export async function enrol<Result extends Enrolment>(
     await store.artifacts.revokeAccount(account.id, nowInSeconds(clock) + grantLifetime(config.lifetimes));
     ownAudit(ctx, services).record({ type: 'account.signed_out', accountId: account.id });
     return account;
-  });
+  };
+  await services.renewSession(ctx, change, method);
   return results[0] as Result;
 }
 

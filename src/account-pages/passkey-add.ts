@@ -72,7 +72,9 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const passkeys = requirePasskeys(services);
       const attempt = { kind, name, response, key };
       const told = factorNotice(services.mail, 'added', kind);
-      const added = await enrol(ctx, services, () => passkeys.add(person.account.id, attempt, told));
+      const added = await enrol(ctx, services, 'security_key', () =>
+        passkeys.add(person.account.id, attempt, told),
+      );
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');

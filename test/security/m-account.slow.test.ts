@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { authorizationRequest, redeem, token, WEB } from '../support/flow.ts';
 import { appCode } from '../support/authenticator-app.ts';
 import { Authenticator } from '../support/authenticator.ts';
@@ -17,6 +18,7 @@ const APP = {
   scope: 'openid groups offline_access',
 } as const;
 const MINUTE = 60;
+const MFA = 'https://refeds.org/profile/mfa';
 
 /** Accounts, sessions and what a thief of the password keeps of them. */
 describe('M: the account and its sessions', () => {
@@ -124,6 +126,27 @@ describe('M: the account and its sessions', () => {
   );
 
   row(
+    'M16',
+    'a required factor, used to enrol it: asked for again in this browser',
+    `${MFA} | ${MFA}`,
+    async () => {
+      const seen: string[] = [];
+      for (const enrol of Object.values(enrolments)) {
+        const { username: login, password } = await addPerson(['needy']);
+        const agent = new UserAgent();
+        await agent.submit(await page(agent, '/account'), { login, password });
+        await enrol(agent);
+        const parameters = { client_id: 'own', scope: 'openid', prompt: 'none', acr_values: MFA };
+        const request = authorizationRequest(stage.issuer, parameters);
+        const { searchParams } = (await agent.follow(request.url)).url;
+        const { body } = await redeem(stage.issuer, searchParams.get('code') ?? '', request, client);
+        seen.push(String(searchParams.get('error') ?? decodeJwt(String(body.id_token)).acr));
+      }
+      return seen.join(' | ');
+    },
+  );
+
+  row(
     'M11',
     'a further factor, and the removal of the last one where one is required',
     'the other browser: code; removal: 400, still there',
@@ -167,7 +190,7 @@ describe('M: the account and its sessions', () => {
       const { store, server } = stage;
       const app = await addAuthenticatorApp({ store, config: server.config }, person);
       await stage.advance(100);
-      const stepping = { max_age: '120', acr_values: 'https://refeds.org/profile/mfa' };
+      const stepping = { max_age: '120', acr_values: MFA };
       const second = await go({ ...person, app }, agent, stepping, 'second-factor');
       await stage.advance(60);
       answers.push(await walkOn({ ...person, app }, agent, second));
@@ -181,7 +204,7 @@ describe('M: the account and its sessions', () => {
     'another tab that uses a second factor, or signs in with less, while the page of consent is open',
     'stronger: kept; less: second-factor, code',
     async () => {
-      const mfa = { acr_values: 'https://refeds.org/profile/mfa' };
+      const mfa = { acr_values: MFA };
       const { store, server } = stage;
       const person = await addPerson();
       const agent = new UserAgent();

@@ -52,6 +52,18 @@ export function authenticationOf(done: readonly DoneMethod[]): { acr: Acr; amr: 
   }
 }
 
+/**
+ * What a session reaches with a second factor that was proven in it, beside the sign-in: one that the person has just enrolled.
+ * @returns undefined where the session reaches no more with it
+ */
+export function withSecondFactor(
+  { acr, amr }: { acr: string | undefined; amr: readonly string[] },
+  method: SecondFactorId,
+): { acr: Acr; amr: string[] } | undefined {
+  if (acr !== ACR.password) return undefined;
+  return { acr: ACR.mfa, amr: unique([...amr, ...METHOD_AMR[method], 'mfa']) };
+}
+
 /** In the order of the methods, `mfa` last. */
 function unique(amr: readonly string[]): string[] {
   const values = [...new Set(amr)];

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { isSessionEnded } from '../../accounts/revocations.ts';
+import { type SecondFactorId, withSecondFactor } from '../../accounts/sign-in/methods.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { RenewSession } from '../../http/services.ts';
 import type { ArtifactStore } from '../../store/store.ts';
@@ -10,15 +11,16 @@ import { sessionListing } from './session-listing.ts';
 
 /**
  * A person who changes the password, or enrols a first factor, stays signed in where they do it, and nowhere else: the change raises the
- * generation of the account, which ends every session. Then the session of this browser begins again under a new id and `uid` (OWASP ASVS 7.2.4), in the new generation and
- * without applications: their grants are void, and they have been told that the former session has ended.
+ * generation of the account, which ends every session. Then the session of this browser begins again under a new id and `uid` (OWASP ASVS
+ * 7.2.4), in the new generation and without applications: their grants are void, and they have been told that the former session has ended.
+ * It has the factor that was enrolled, whose code would otherwise be asked for at once, and be refused as one that was used.
  */
 export function createSessionRenewal(
   provider: Provider,
   { artifacts, clock, issuer }: { artifacts: Pick<ArtifactStore, 'upsert'>; clock: Clock; issuer: string },
 ): RenewSession {
   const cookie = provider.cookieName('session');
-  return async (ctx, change) => {
+  return async (ctx, change, proven) => {
     const id = ctx.cookies.get(cookie, { signed: false });
     const session = id === undefined ? undefined : await provider.Session.find(id);
     const account = await change();
@@ -27,6 +29,7 @@ export function createSessionRenewal(
     const { authorizations: _ended, ...kept } = session as unknown as Record<string, unknown>;
     const payload: Record<string, unknown> = {
       ...kept,
+      ...(proven && secondFactorOf(session, proven, nowInSeconds(clock))),
       jti: randomId(),
       uid: randomId(),
       generation: account.generation,
@@ -45,6 +48,15 @@ export function createSessionRenewal(
     const expires = new Date(expiresAt * 1000);
     ctx.cookies.set(cookie, id, { ...engineCookies(issuer).long, expires, overwrite: true });
   }
+}
+
+function secondFactorOf(
+  { acr, amr = [] }: { acr?: string | undefined; amr?: string[] | undefined },
+  proven: SecondFactorId,
+  now: number,
+) {
+  const authentication = withSecondFactor({ acr, amr }, proven);
+  return authentication && { ...authentication, secondFactorAt: now };
 }
 
 function randomId(): string {
