@@ -212,26 +212,29 @@ describe('A to C: changes between an authorization request and its response', ()
 
   row(
     'C09',
-    'auth_time with a pause after the password, and at consent',
-    'the time of the password',
+    'auth_time with a pause after the password, and at consent; a pause longer than max_age',
+    'the time of the password; asked again',
     async () => {
       const wait = async (): Promise<void> => stage.advance(300);
       const agent = new UserAgent();
-      const request = authorizationRequest(stage.issuer, {
-        client_id: OURS.id,
-        scope: 'openid',
-        max_age: '60',
-      });
-      const page = await begin(agent, request.url);
-      const form = formOf(page.html);
+      const ask = (maxAge: string): AuthorizationRequest =>
+        authorizationRequest(stage.issuer, { client_id: OURS.id, scope: 'openid', max_age: maxAge });
+      async function resumeLate(browser: UserAgent, { url }: AuthorizationRequest): Promise<URL> {
+        const page = await begin(browser, url);
+        const form = formOf(page.html);
+        const answered = await browser.post(new URL(form.action, page.url), { ...form.fields, ...ALICE });
+        await wait();
+        return (await browser.follow(new URL(answered.headers.get('location') as string, page.url))).url;
+      }
+      const tooLate = await resumeLate(new UserAgent(), ask('60'));
+      assert.match(tooLate.pathname, /^\/interaction\//, 'the sign-in is older than max_age');
+      const request = ask('600');
       const signedIn = Date.now() / 1000;
-      const answered = await agent.post(new URL(form.action, page.url), { ...form.fields, ...ALICE });
-      await wait();
-      const { url: back } = await agent.follow(new URL(answered.headers.get('location') as string, page.url));
+      const back = await resumeLate(agent, request);
       const { body } = await redeem(stage.issuer, back.searchParams.get('code') as string, request, OURS);
       assert.ok(Math.abs(claimsOf(body.id_token).auth_time - signedIn) < 60, 'resumed late');
 
-      const asking = authorizationRequest(stage.issuer, { prompt: 'login consent', max_age: '60' });
+      const asking = authorizationRequest(stage.issuer, { prompt: 'login consent', max_age: '600' });
       const again = Date.now() / 1000;
       const next = await agent.submit(await begin(agent, asking.url), ALICE);
       const consent = { url: next.url, html: await next.response.text() };
@@ -239,7 +242,7 @@ describe('A to C: changes between an authorization request and its response', ()
       const { url } = await agent.submit(consent, {});
       const late = await redeem(stage.issuer, url.searchParams.get('code') as string, asking);
       assert.ok(Math.abs(claimsOf(late.body.id_token).auth_time - again) < 60, 'consented late');
-      return 'the time of the password';
+      return 'the time of the password; asked again';
     },
   );
 
