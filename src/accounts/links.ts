@@ -20,7 +20,9 @@ export type LinkPurpose =
   | 'email change undo'
   | 'recovery'
   | 'enrolment'
-  | 'deletion cancel';
+  | 'deletion cancel'
+  /** Of nothing: so that the answer about an unknown name takes the work of one about a known name, or the reverse. */
+  | 'decoy';
 
 /** What a link is for. A link with an account is void when the account's generation has changed (`accountOfLink`). */
 export interface LinkContent {

@@ -26,6 +26,8 @@ const POLL_INTERVAL_MS = 5000;
 
 /** After the start, when the first requests are usually answered. */
 const FIRST_LOOK_MS = 300;
+/** Between a request that enqueues a job, and the job. */
+const RESPONSE_FIRST_MS = 10;
 
 /** Seconds that an attempt may take. */
 const MAX_ATTEMPT_SECONDS = 15;
@@ -65,10 +67,11 @@ class PollingRunner implements JobRunner {
   #stopped = false;
   readonly #poll: NodeJS.Timeout;
   #wakeUp: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(options: JobRunnerOptions) {
     this.#options = options;
-    options.jobs.onEnqueue(() => this.#look());
+    options.jobs.onEnqueue(() => this.#lookSoon());
     this.#poll = setInterval(() => this.#look(), POLL_INTERVAL_MS).unref();
     this.#wakeUp = setTimeout(() => this.#look(), FIRST_LOOK_MS).unref();
   }
@@ -85,8 +88,17 @@ class PollingRunner implements JobRunner {
     this.#stopped = true;
     clearInterval(this.#poll);
     clearTimeout(this.#wakeUp);
+    clearTimeout(this.#soon);
     await this.#looking;
     await Promise.all(this.#active);
+  }
+
+  /** After the response to the request that has enqueued a job: what the job does would delay it, and so be told by it. */
+  #lookSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#look();
+    }, RESPONSE_FIRST_MS).unref();
   }
 
   #look(): void {

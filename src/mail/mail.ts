@@ -52,8 +52,6 @@ export interface MailRequest {
   code?: string | undefined;
   /** Seconds for which the link or code is valid: later, the mail is not sent any more. */
   lifetime?: number | undefined;
-  /** Does the same work and sends nothing: so that the answer about an unknown account takes as long as that about a known one. */
-  decoy?: boolean | undefined;
 }
 
 export interface MailAccount {
@@ -126,7 +124,6 @@ class QueuedMail implements Mail {
       values = {},
       lifetime,
       limit = 'own',
-      decoy = false,
       key,
       ...content
     }: MailRequest & { opensAccount?: boolean; key?: string | undefined },
@@ -139,7 +136,7 @@ class QueuedMail implements Mail {
       at: clock(),
       expiresAt: lifetime === undefined ? undefined : nowInSeconds(clock) + lifetime,
       limit,
-      isDecoy: address === undefined || decoy,
+      isDecoy: address === undefined,
     };
     const bits = key === undefined ? randomBytes(ID_BYTES).toString('hex') : digestOf(name, key);
     return draftJob(sealer, { id: `${name}.${bits}`, kind: MAIL_JOB, accountId, payload });

@@ -88,7 +88,7 @@ describe('A mail', () => {
     );
   });
 
-  it('costs the store as much for a decoy, for a wrong address and over the limit', async () => {
+  it('costs the store as much for a wrong address and over the limit', async () => {
     await office.runner.stop();
     const { counts } = office.store;
     const cost = async (to: string, options: object = {}) => {
@@ -97,14 +97,12 @@ describe('A mail', () => {
       return [counts.reads - reads, counts.transactions - transactions];
     };
     const sent = await cost('maria@example.com', { accountId: 'maria-id' });
-    assert.deepEqual(await cost('nobody@example.com', { decoy: true }), sent);
     assert.deepEqual(await cost('no address'), sent);
     for (let count = 1; count < 10; count += 1) await send('maria@example.com');
     assert.deepEqual(await cost('maria@example.com'), sent);
   });
 
   it('is not sent to no one, or over the limit of its kind for the address and the account', async () => {
-    await send('nobody@example.com', { decoy: true });
     await send('no address');
     for (let count = 0; count < 6; count += 1) {
       await send('Maria@example.com', { accountId: 'maria-id' });

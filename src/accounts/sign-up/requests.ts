@@ -137,16 +137,14 @@ async function answerRequest(
     clientId: waiting.clientId,
     detail: { known: isKnown },
   });
-  if (isKnown) {
-    const url = issuerUrl(issuer, NEW_PASSWORD_PATH);
-    await mail.send('signUpKnown', { to: address, limit: 'anyone', language, url });
-    return { outcome: 'done' };
-  }
   const lifetime = signUp.linkLifetime;
-  const token = await links.create('sign-up', { address, newAccountId: randomUUID(), waiting }, lifetime);
-  const url = linkUrl(issuer, SIGN_UP_LINK_PATH, token);
+  // The same work for both: requests that follow take the same time.
+  const content = { address, newAccountId: randomUUID(), waiting };
+  const token = await links.create(isKnown ? 'decoy' : 'sign-up', content, lifetime);
+  const url = isKnown ? issuerUrl(issuer, NEW_PASSWORD_PATH) : linkUrl(issuer, SIGN_UP_LINK_PATH, token);
   const values = { seconds: lifetime };
-  await mail.send('signUp', { to: address, limit: 'anyone', language, url, lifetime, values });
+  const name = isKnown ? 'signUpKnown' : 'signUp';
+  await mail.send(name, { to: address, limit: 'anyone', language, url, lifetime, values });
   return { outcome: 'done' };
 }
 
