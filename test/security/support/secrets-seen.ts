@@ -67,6 +67,8 @@ export class SecretsSeen {
   note(kind: string, value: string): void {
     // Test values of one repeated letter would match everywhere.
     if (value.length < SHORTEST || new Set(value).size < SHORTEST / 2) return;
+    // A row sends the names that every object has.
+    if (value in Object.prototype) return;
     this.#secrets.set(value, { kind, value });
   }
 
