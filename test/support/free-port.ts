@@ -1,25 +1,31 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** The system may give a port again as soon as it is closed, and the caller listens there only later. */
+/** Below the ports that systems give to connections and to listeners without a port: another process does not get one by chance. */
+const [FIRST, LAST] = [20_000, 32_767];
+
+/** The caller listens only later. */
 const found = new Set<number>();
 
 /** Finds a free TCP port of 127.0.0.1, for an issuer, which must be known before its server starts. Never the same twice in a process. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await anyPort();
-    if (found.has(port)) continue;
+    const port = randomInt(FIRST, LAST + 1);
+    if (found.has(port) || !(await isFree(port))) continue;
     found.add(port);
     return port;
   }
 }
 
-async function anyPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  return address.port;
+  return true;
 }
