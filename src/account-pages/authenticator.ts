@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { TotpEnrolment } from '../accounts/authenticator-app.ts';
 import type { Account } from '../accounts/accounts.ts';
-import { usableFactors } from '../accounts/sign-in/methods.ts';
+import { METHOD_AMR, usableFactors } from '../accounts/sign-in/methods.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import type { Config } from '../config/config.ts';
 import { relyingParty } from '../config/relying-party.ts';
@@ -60,8 +60,11 @@ async function confirm(ctx: Context, services: AccountServices): Promise<void> {
   const ticket = formField(ctx, 'ticket') ?? '';
   const code = formField(ctx, 'code') ?? '';
   const told = factorNotice(services.mail, 'added', 'totp');
-  const confirmed = await enrol(ctx, services, 'totp', () =>
-    factors.confirmTotp(account.id, ticket, code, told),
+  const confirmed = await enrol(
+    ctx,
+    services,
+    () => METHOD_AMR.totp,
+    () => factors.confirmTotp(account.id, ticket, code, told),
   );
   if (confirmed.outcome !== 'enrolled') {
     const { outcome } = confirmed;

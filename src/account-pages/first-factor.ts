@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/accounts.ts';
-import { enrolledFactors, type SecondFactorId } from '../accounts/sign-in/methods.ts';
+import { enrolledFactors } from '../accounts/sign-in/methods.ts';
 import { nowInSeconds } from '../clock.ts';
 import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { grantLifetime } from '../oidc/engine/lifetimes.ts';
@@ -17,11 +17,12 @@ interface Enrolment {
 /**
  * Enrols a factor. A first one ends every session, and what applications have of the account: they were made with less than the account asks
  * for from now on, perhaps by a thief of the password. The person stays signed in in this browser, with the factor that they have just used.
+ * @param amrOf what the new factor says about the person (RFC 8176)
  */
 export async function enrol<Result extends Enrolment>(
   ctx: Context,
   services: AccountServices,
-  method: SecondFactorId,
+  amrOf: (result: Result) => readonly string[],
   add: () => Promise<Result>,
 ): Promise<Result> {
   const { store, clock, config } = services;
@@ -35,7 +36,7 @@ export async function enrol<Result extends Enrolment>(
     ownAudit(ctx, services).record({ type: 'account.signed_out', accountId: account.id });
     return account;
   };
-  await services.renewSession(ctx, change, method);
+  await services.renewSession(ctx, change, () => amrOf(results[0] as Result));
   return results[0] as Result;
 }
 

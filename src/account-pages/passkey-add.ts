@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import { browserOf } from '../accounts/browser-name.ts';
 import type { CreationOptions, KeyKind } from '../accounts/credentials/passkey-options.ts';
+import type { Added } from '../accounts/credentials/passkey-results.ts';
 import { factorNotice } from '../accounts/factor-notice.ts';
 import { formField } from '../http/form-body.ts';
 import type { SignedIn } from '../http/services.ts';
@@ -72,9 +73,7 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
       const passkeys = requirePasskeys(services);
       const attempt = { kind, name, response, key };
       const told = factorNotice(services.mail, 'added', kind);
-      const added = await enrol(ctx, services, 'security_key', () =>
-        passkeys.add(person.account.id, attempt, told),
-      );
+      const added = await enrol(ctx, services, amrOf, () => passkeys.add(person.account.id, attempt, told));
       if (added.outcome === 'refused') {
         const { reason, detail } = added;
         log.info({ traceId: ctx.state.traceId, reason, detail }, 'new passkey refused');
@@ -94,4 +93,11 @@ export function passkeyAddPage(services: AccountServices): AccountPage {
 
 function kindOf(value: unknown): KeyKind {
   return value === 'security_key' ? 'security_key' : 'passkey';
+}
+
+/** Of a key on one device, or one that is synchronized (RFC 8176 §2). */
+function amrOf(added: Added): readonly string[] {
+  if (added.outcome !== 'added') return [];
+  const key = added.account.details?.factors?.passkeys?.[added.credentialId];
+  return [key?.isBackedUp === false ? 'hwk' : 'swk', 'user'];
 }

@@ -1,7 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
-import type { SecondFactorId } from '../accounts/sign-in/methods.ts';
 import type { Authentication } from '../accounts/authentication.ts';
 import type { Confirmations } from '../accounts/recovery/confirmations.ts';
 import type { EmailChanges } from '../accounts/recovery/email-change.ts';
@@ -48,12 +47,12 @@ declare module 'koa' {
  * Makes a change that ends all sessions of an account, for the person of this browser, who stays signed in: the session begins again under
  * a new id, without applications.
  * @param change returns the account after the change; undefined where it has ended no session after all
- * @param proven a second factor that the person has used for the change: the session has it from then on
+ * @param proven `amr` of a second factor that the person has used for the change, asked for after it: the session has it from then on
  */
 export type RenewSession = (
   ctx: Context,
   change: () => Promise<Account | undefined>,
-  proven?: SecondFactorId,
+  proven?: () => readonly string[],
 ) => Promise<void>;
 
 /** The services of the handlers in the route table, one set for each process and key ring. A handler names those that it needs with `Pick`. */

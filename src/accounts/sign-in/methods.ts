@@ -54,14 +54,15 @@ export function authenticationOf(done: readonly DoneMethod[]): { acr: Acr; amr: 
 
 /**
  * What a session reaches with a second factor that was proven in it, beside the sign-in: one that the person has just enrolled.
+ * @param factor its `amr`
  * @returns undefined where the session reaches no more with it
  */
 export function withSecondFactor(
   { acr, amr }: { acr: string | undefined; amr: readonly string[] },
-  method: SecondFactorId,
+  factor: readonly string[],
 ): { acr: Acr; amr: string[] } | undefined {
   if (acr !== ACR.password) return undefined;
-  return { acr: ACR.mfa, amr: unique([...amr, ...METHOD_AMR[method], 'mfa']) };
+  return { acr: ACR.mfa, amr: unique([...amr, ...factor, 'mfa']) };
 }
 
 /** In the order of the methods, `mfa` last. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { isSessionEnded } from '../../accounts/revocations.ts';
-import { type SecondFactorId, withSecondFactor } from '../../accounts/sign-in/methods.ts';
+import { withSecondFactor } from '../../accounts/sign-in/methods.ts';
 import { type Clock, nowInSeconds } from '../../clock.ts';
 import type { RenewSession } from '../../http/services.ts';
 import type { ArtifactStore } from '../../store/store.ts';
@@ -29,7 +29,7 @@ export function createSessionRenewal(
     const { authorizations: _ended, ...kept } = session as unknown as Record<string, unknown>;
     const payload: Record<string, unknown> = {
       ...kept,
-      ...(proven && secondFactorOf(session, proven, nowInSeconds(clock))),
+      ...(proven && secondFactorOf(session, proven(), nowInSeconds(clock))),
       jti: randomId(),
       uid: randomId(),
       generation: account.generation,
@@ -52,7 +52,7 @@ export function createSessionRenewal(
 
 function secondFactorOf(
   { acr, amr = [] }: { acr?: string | undefined; amr?: string[] | undefined },
-  proven: SecondFactorId,
+  proven: readonly string[],
   now: number,
 ) {
   const authentication = withSecondFactor({ acr, amr }, proven);
