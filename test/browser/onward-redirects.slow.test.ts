@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { authorizationRequest } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { collectComplaints } from './complaints.ts';
@@ -125,7 +126,7 @@ describe('in a browser: an application that redirects on', function () {
 
   for (const [index, [way, go]] of Object.entries(ways).entries()) {
     // In the short form the first way goes to all destinations, and each of the others to the next one.
-    const isAll = index === 0 || process.env.LONG_TESTS === '1';
+    const isAll = index === 0 || LONG;
     const next = DESTINATIONS[index % DESTINATIONS.length]!;
     for (const destination of isAll ? DESTINATIONS : [next]) {
       it(`${way}, to ${destination}`, async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { standaloneStyle } from '../../src/pages/standalone-style.ts';
+import { LONG } from '../support/long-form.ts';
 import { checkAccessibility } from './accessibility.ts';
 
 /** Elements of a page without their texts: pages with the same ones are one state. */
@@ -28,7 +29,7 @@ export class PageStates {
   async check(browser: Browser, page: Page, options: BrowserContextOptions): Promise<void> {
     const { viewport = null, colorScheme = null } = options;
     const look = JSON.stringify([viewport, colorScheme]);
-    const state = (process.env.LONG_TESTS === '1' ? look : '') + (await page.evaluate<string>(STRUCTURE));
+    const state = (LONG ? look : '') + (await page.evaluate<string>(STRUCTURE));
     if (this.#seen.has(state)) return;
     this.#seen.add(state);
     assert.equal(await page.evaluate<boolean>(IS_TOO_WIDE), false, `${page.url()} is too wide`);

@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createMessages } from '../../src/messages/messages.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
+import { LONG } from '../support/long-form.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { addAuthenticatorApp, type App } from '../support/second-factor.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -185,7 +186,7 @@ export function setStories(input: (app: string) => Partial<ConfigInput> = () => 
     play(name, story, needs = {}) {
       const setting = SETTINGS[stories % SETTINGS.length] as Setting;
       stories += 1;
-      for (const each of process.env.LONG_TESTS === '1' ? SETTINGS : [setting]) {
+      for (const each of LONG ? SETTINGS : [setting]) {
         const played = withNeeds(each, needs);
         it(`${name} (${played.name})`, () => story(sceneOf(played)));
       }

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../src/config/config.ts';
 import { ConfigurationError } from '../../src/config/errors.ts';
 import { loadCheckedConfig } from '../../src/app/preflight.ts';
+import { LONG } from '../support/long-form.ts';
 import { operate } from '../support/noun-access.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -13,7 +14,6 @@ import { Workplace } from './run-signet.ts';
 
 /** In values that no message may contain. */
 const SECRET = 'hunter2hunter2';
-const LONG = process.env.LONG_TESTS === '1';
 const PRODUCTION = 'issuer: https://login.example.com\n';
 
 /** An invalid line of a configuration, and its message. */

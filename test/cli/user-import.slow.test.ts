@@ -3,11 +3,12 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/store/open.ts';
 import { DJANGO_HASHES, KEYCLOAK_OTP } from '../accounts/foreign-hashes.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
 
-const PEOPLE = process.env.LONG_TESTS === '1' ? 10_000 : 500;
+const PEOPLE = LONG ? 10_000 : 500;
 const HEADER = 'username,email,email_verified,name,groups,password_hash';
 
 /** The tests share one store and run in order. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Buildah, needBuildah } from '../support/buildah.ts';
+import { LONG } from '../support/long-form.ts';
 import { needNamespaces, Network } from '../support/network.ts';
 import { readDockerfile } from './deployment-files.ts';
 
@@ -12,7 +13,7 @@ const ISSUER = 'https://login.example.com';
 const CACHE = 'opt/signet/node_modules/.cache/signet';
 
 /** Takes minutes and fetches packages, so it is in the long form alone: `npm run test:image`. */
-if (process.env.LONG_TESTS === '1') {
+if (LONG) {
   describe('The container image', function () {
     this.timeout(300_000);
     const dockerfile = readDockerfile();

@@ -11,13 +11,14 @@ import { Api } from '../resource-server/api.ts';
 import { withClock } from '../support/clock.ts';
 import { API, token } from '../support/flow.ts';
 import { decodeProtectedHeader } from '../support/jwt.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const ROTATIONS = process.env.LONG_TESTS === '1' ? 5 : 1;
+const ROTATIONS = LONG ? 5 : 1;
 /** Requests between two steps of the clock. */
-const REQUESTS = process.env.LONG_TESTS === '1' ? 40 : 20;
+const REQUESTS = LONG ? 40 : 20;
 const CLIENTS = 4;
 const MACHINE = { id: 'machine', secret: 'a-secret-of-more-than-32-characters' };
 const OTHERS = SIGNING_ALGORITHMS.filter((alg) => alg !== 'RS256');

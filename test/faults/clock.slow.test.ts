@@ -19,6 +19,7 @@ import {
   type TokenResponse,
   WEB,
 } from '../support/flow.ts';
+import { itLong } from '../support/long-form.ts';
 import { portsOfNodes } from '../support/redis-nodes.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
@@ -27,7 +28,6 @@ import { UserAgent } from '../support/user-agent.ts';
 import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 import { clientAssertion, configureRaces, SIGNER } from './races.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 const HOUR = 3600;
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 const PRELOAD = new URL('../security/support/shifted-date-preload.ts', import.meta.url).href;
@@ -49,11 +49,9 @@ describe('R09 wrong clocks', function () {
   describe('a clock that is set back an hour, forward two, and back again', () => {
     it('revives nothing that was used, ends no session and lifts no lock, on SQLite', () => setClock({}));
 
-    if (LONG) {
-      it('revives nothing that was used, ends no session and lifts no lock, on Redis', async function () {
-        await setClock({ ...(await onRedis(this)), keys: 'store' });
-      });
-    }
+    itLong('revives nothing that was used, ends no session and lifts no lock, on Redis', async function () {
+      await setClock({ ...(await onRedis(this)), keys: 'store' });
+    });
   });
 
   async function setClock(input: Partial<ConfigInput>): Promise<void> {
@@ -120,7 +118,7 @@ describe('R09 wrong clocks', function () {
       rmSync(directory, { recursive: true, force: true });
     });
 
-    if (LONG) it('accept each other’s artifacts, each once, on SQLite', () => differ({}));
+    itLong('accept each other’s artifacts, each once, on SQLite', () => differ({}));
 
     it('accept each other’s artifacts, each once, on Redis', async function () {
       const { store, masterKey } = await onRedis(this);

@@ -13,6 +13,7 @@ import {
   type TokenResponse,
   WEB,
 } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import type { Operator } from '../support/noun-access.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -29,7 +30,7 @@ const PERSON = { username: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.passwor
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
 /** Runs of each race. */
-export const ROUNDS = process.env.LONG_TESTS === '1' ? 60 : 3;
+export const ROUNDS = LONG ? 60 : 3;
 
 /** Defines the races, in a `describe`. @param who name of the servers, for the figures */
 export function itEndsForGood(where: () => Racecourse & { operator: Operator }, who: string): void {

@@ -9,6 +9,7 @@ import { violationsOf } from '../support/history.ts';
 import { portsOfNodes } from '../support/redis-nodes.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
 import { eventually } from '../support/eventually.ts';
+import { itLong, LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Supervisor } from '../support/supervisor.ts';
@@ -16,7 +17,6 @@ import { freeIssuer } from '../support/worker-processes.ts';
 import { HistoryLoad } from './history-load.ts';
 import { configureRaces } from './races.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 const ROUNDS = LONG ? 10 : 1;
 /** Milliseconds of load before each fault. */
 const CALM = LONG ? 2000 : 500;
@@ -125,29 +125,27 @@ describe('a history of requests and responses keeps the guarantees of the store'
       ]);
     });
 
-    if (LONG) {
-      it('R06 when Redis fails over to a replica that was stalled', async () => {
-        const started = await startSentinel();
-        sentinel = started;
-        await startNodes(2, 1, onRedis(started.address));
-        const [replica] = started.replicas;
-        const load = new HistoryLoad({ issuer, ports, people: PEOPLE });
-        await sleep(CALM);
-        replica?.signal('SIGSTOP');
-        await sleep(1500);
-        await started.master.kill();
-        replica?.signal('SIGCONT');
-        await eventually(
-          'the replica is master',
-          async () => (await started.currentMaster()) === replica?.port,
-        );
-        await sleep(4 * CALM);
-        await load.finish();
-        assert.deepEqual(violationsOf(load.history.attempts), []);
-        figure(
-          `history, failover with a stalled replica, 2 nodes: ${load.history.count('success')} successes, no violation`,
-        );
-      });
-    }
+    itLong('R06 when Redis fails over to a replica that was stalled', async () => {
+      const started = await startSentinel();
+      sentinel = started;
+      await startNodes(2, 1, onRedis(started.address));
+      const [replica] = started.replicas;
+      const load = new HistoryLoad({ issuer, ports, people: PEOPLE });
+      await sleep(CALM);
+      replica?.signal('SIGSTOP');
+      await sleep(1500);
+      await started.master.kill();
+      replica?.signal('SIGCONT');
+      await eventually(
+        'the replica is master',
+        async () => (await started.currentMaster()) === replica?.port,
+      );
+      await sleep(4 * CALM);
+      await load.finish();
+      assert.deepEqual(violationsOf(load.history.attempts), []);
+      figure(
+        `history, failover with a stalled replica, 2 nodes: ${load.history.count('success')} successes, no violation`,
+      );
+    });
   });
 });

@@ -10,13 +10,14 @@ import { Api } from '../resource-server/api.ts';
 import { withClock } from '../support/clock.ts';
 import { API, authorizationRequest, MACHINE, signIn, token } from '../support/flow.ts';
 import { decodeProtectedHeader } from '../support/jwt.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const ROTATIONS = process.env.LONG_TESTS === '1' ? 5 : 2;
+const ROTATIONS = LONG ? 5 : 2;
 /** Requests between two steps of the clock. */
-const REQUESTS = process.env.LONG_TESTS === '1' ? 40 : 20;
+const REQUESTS = LONG ? 40 : 20;
 const CLIENTS = 4;
 /** Seconds that the sample API caches keys. */
 const API_CACHE = 600;

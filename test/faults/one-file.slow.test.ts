@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../../src/config/config.ts';
+import { LONG } from '../support/long-form.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
 import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
@@ -11,7 +12,7 @@ import { configureTabs, itAsksNoTabTwice } from './tabs.ts';
 const WORKERS = 4;
 const WHO = `${WORKERS} workers on SQLite`;
 /** 160 tabs. */
-const TAB_ROUNDS = process.env.LONG_TESTS === '1' ? 80 : 3;
+const TAB_ROUNDS = LONG ? 80 : 3;
 
 describe(`${WORKERS} workers on one database file`, function () {
   this.timeout(20_000 + ROUNDS * 5000 + TAB_ROUNDS * 3000);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../src/config/config.ts';
+import { LONG } from '../support/long-form.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
 import { portsOfNodes, type RedisNodes, startRedisNodes } from '../support/redis-nodes.ts';
 import { needRedis } from '../support/redis-server.ts';
@@ -12,7 +13,7 @@ const NODES = 2;
 const WORKERS = 2;
 const WHO = `${NODES} nodes × ${WORKERS} workers on Redis`;
 /** 100 tabs. */
-const TAB_ROUNDS = process.env.LONG_TESTS === '1' ? 50 : 3;
+const TAB_ROUNDS = LONG ? 50 : 3;
 
 describe(`${NODES} nodes × ${WORKERS} workers on one Redis`, function () {
   this.timeout(20_000 + ROUNDS * 5000 + TAB_ROUNDS * 3000);

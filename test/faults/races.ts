@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { dump } from 'js-yaml';
 import { type BurstAnswer, burst } from '../support/burst.ts';
 import { authorizationRequest, authorize, basic, token, type TokenResponse, WEB } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
@@ -14,7 +15,7 @@ import { UserAgent } from '../support/user-agent.ts';
 const CONCURRENT = 50;
 
 /** Runs of each race. */
-export const ROUNDS = process.env.LONG_TESTS === '1' ? 200 : 3;
+export const ROUNDS = LONG ? 200 : 3;
 
 /** The servers of the races. */
 export interface Racecourse {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizationRequest, authorize, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
 import { eventually } from '../support/eventually.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 /** Milliseconds. */
 const OUTAGE = LONG ? 5000 : 1000;
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };

@@ -5,12 +5,12 @@ import { type Clock, install } from '@sinonjs/fake-timers';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
 import { MACHINE, redeem, signIn, token } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { clientAssertion, SIGNER } from './races.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 const ROUNDS = LONG ? 15 : 4;
 const SIGN_INS = LONG ? 20 : 5;
 /** Seconds; nothing that has a lifetime lives longer than the last of these and the first together. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizationRequest, redeem, signIn, token } from '../support/flow.ts';
 import { startLoad } from '../support/load.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 
@@ -97,7 +98,7 @@ describe('a worker that crashes', function () {
   });
 
   // Half a minute: only in the long form.
-  if (process.env.LONG_TESTS === '1') {
+  if (LONG) {
     it('repeatedly is started with an increasing delay, while the others serve', async () => {
       const load = startLoad(issuer, { clients: 2, keepAlive: false, pause: 10 });
       for (let crash = 1; crash <= 4; crash += 1) {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLoad, type Load } from '../support/load.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { freeIssuer, isAlive, WorkerProcesses } from '../support/worker-processes.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 const RELOADS = LONG ? 20 : 1;
 /** Milliseconds. In the long form some connections stay idle, which keeps each worker for the whole grace period. */
 const PAUSE = LONG ? 6000 : 400;

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Workplace } from '../cli/run-signet.ts';
 import { basic, MACHINE, signIn, token } from '../support/flow.ts';
 import { startLoad } from '../support/load.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { Supervisor } from '../support/supervisor.ts';
 import { freeIssuer, isAlive, WorkerProcesses } from '../support/worker-processes.ts';
@@ -127,7 +128,7 @@ describe('signet serve --workers', function () {
       return ([...ready][turn % ready.size] as WorkerProcesses).port;
     };
     // In the short form a pause leaves processor time to the server that stops.
-    const pause = process.env.LONG_TESTS === '1' ? 0 : 15;
+    const pause = LONG ? 0 : 15;
     const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients: 4, keepAlive, port, pause }));
     await sleep(300);
     const code = await goes.end('SIGTERM');

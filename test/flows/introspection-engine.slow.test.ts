@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { withClock } from '../support/clock.ts';
 import { basic, signIn, token, type TokenResponse } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { loggedOf, responseOf, traceIdOf } from './engine-comparison.ts';
 import { APIS, client, CLIENTS, HINTS, ORDERS, request, toEngine } from './introspection-parties.ts';
 
 /** In the short form each token has two of the hints, the next token the next two. */
-const HINTS_OF_TOKEN = process.env.LONG_TESTS === '1' ? HINTS.length : 2;
+const HINTS_OF_TOKEN = LONG ? HINTS.length : 2;
 
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { openStore } from '../../src/store/open.ts';
 import type { Payload, Store } from '../../src/store/store.ts';
 import { signIn } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { responseOf } from './engine-comparison.ts';
 import { APIS, client, CLIENTS, HINTS, request, toEngine } from './introspection-parties.ts';
@@ -120,7 +121,7 @@ describe('the short path of introspection and the engine read any stored token i
           active.set(isActive, (active.get(isActive) ?? 0) + 1);
         },
       ),
-      { numRuns: process.env.LONG_TESTS === '1' ? 2000 : 100 },
+      { numRuns: LONG ? 2000 : 100 },
     );
     assert.ok(
       Number(active.get(true)) > 10 && Number(active.get(false)) > 10,

@@ -7,6 +7,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { authorizationRequest, signIn } from '../support/flow.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
+import { LONG } from '../support/long-form.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import { figure } from '../support/reporter.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -15,17 +16,16 @@ import type { UserAgent } from '../support/user-agent.ts';
 import { QUICK_PASSWORDS, UNHURRIED_LIMITS } from '../support/server.ts';
 import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
 
-const IS_LONG = process.env.LONG_TESTS === '1';
-const CLIENTS = IS_LONG ? 10 : 4;
-const SESSIONS = IS_LONG ? 100 : 2;
-const KILLS = IS_LONG ? 5 : 1;
+const CLIENTS = LONG ? 10 : 4;
+const SESSIONS = LONG ? 100 : 2;
+const KILLS = LONG ? 5 : 1;
 const SECRET = 'a-secret-of-more-than-32-characters';
 
 const idOf = (index: number) => `app-${index}`;
 const redirectUri = (index: number) => `https://${idOf(index)}.example/cb`;
 
 describe('The outbox of a server that is killed', function () {
-  this.timeout(IS_LONG ? 600_000 : 60_000);
+  this.timeout(LONG ? 600_000 : 60_000);
   let receiver: LogoutReceiver;
   let directory: string;
   let issuer: string;
@@ -118,7 +118,7 @@ describe('The outbox of a server that is killed', function () {
     for (let kill = 0; kill < KILLS; kill++) {
       for (const session of sessions.splice(0, Math.ceil(SESSIONS / KILLS))) await signOut(session);
       // The short form kills it between two attempts, the long one during them.
-      await until(async () => IS_LONG || (await waiting()).every(({ reason }) => reason !== undefined));
+      await until(async () => LONG || (await waiting()).every(({ reason }) => reason !== undefined));
       await server.end('SIGKILL');
       await skipBackOff();
       server = await startServerProcess(directory, env);

@@ -8,6 +8,7 @@ import { createMessages } from '../../src/messages/messages.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import { figure } from '../support/reporter.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -15,15 +16,14 @@ import { placeSigningKeys } from '../support/signing-key.ts';
 import { freeIssuer } from '../support/worker-processes.ts';
 import { answer, MailServer } from './mail-server.ts';
 
-const IS_LONG = process.env.LONG_TESTS === '1';
-const MAILS = IS_LONG ? 1000 : 12;
-const KILLS = IS_LONG ? 5 : 1;
+const MAILS = LONG ? 1000 : 12;
+const KILLS = LONG ? 5 : 1;
 
 /** Mails whose answer a process has got and not stored yet (`jobs/runner.ts`). */
 const MOST_DOUBLED = 16 * KILLS;
 
 describe('Mails of a server that is killed', function () {
-  this.timeout(IS_LONG ? 600_000 : 60_000);
+  this.timeout(LONG ? 600_000 : 60_000);
   let mailServer: MailServer;
   let directory: string;
   let store: Store;
@@ -59,7 +59,7 @@ describe('Mails of a server that is killed', function () {
     const address = `sqlite:${join(directory, 'signet.db')}`;
     const env = { SIGNET_PORT: new URL(issuer).port, SIGNET_STORE: address };
     // The short form kills it between two attempts, the long one during them.
-    if (!IS_LONG) {
+    if (!LONG) {
       mailServer.onMessage = () => {
         throw answer(450);
       };
@@ -74,7 +74,7 @@ describe('Mails of a server that is killed', function () {
     server = await startServerProcess(directory, env);
     for (let kill = 1; kill <= KILLS; kill += 1) {
       await until(async () =>
-        IS_LONG
+        LONG
           ? mailServer.received.length >= (MAILS * kill) / (KILLS + 1)
           : (await waiting()).every(({ reason }) => reason !== undefined),
       );

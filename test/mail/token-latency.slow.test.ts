@@ -6,6 +6,7 @@ import { createMessages } from '../../src/messages/messages.ts';
 import { createSealer } from '../../src/signing/sealing/sealer.ts';
 import { openStore } from '../../src/store/open.ts';
 import { MACHINE, token } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import { figure } from '../support/reporter.ts';
 import { startServerProcess } from '../support/server-process.ts';
@@ -20,7 +21,7 @@ const quantile = (sorted: readonly number[], share: number): string =>
   (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
 
 // A measurement without an expectation: in the long form alone.
-if (process.env.LONG_TESTS === '1') {
+if (LONG) {
   describe('Token requests while mails are sent', function () {
     this.timeout(120_000);
 

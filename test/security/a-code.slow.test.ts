@@ -11,6 +11,7 @@ import {
   type TokenResponse,
   WEB,
 } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { tokenAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
@@ -18,7 +19,7 @@ import { useSampleApi } from './support/sample-api.ts';
 import { useStage } from './support/stage.ts';
 
 const CONCURRENT = 50;
-const ROUNDS = process.env.LONG_TESTS === '1' ? 50 : 2;
+const ROUNDS = LONG ? 50 : 2;
 
 const TWO = { id: 'two', secret: 'two-secret-of-more-than-32-characters', redirectUri: WEB.redirectUri };
 const APP = { id: 'app', secret: '', redirectUri: WEB.redirectUri };

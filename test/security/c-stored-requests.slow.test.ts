@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Redis } from 'ioredis';
 import { authorizationRequest, basic, WEB } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const REQUESTS = process.env.LONG_TESTS === '1' ? 1000 : 150;
+const REQUESTS = LONG ? 1000 : 150;
 
 /** Incompressible bytes. */
 const LONGEST_STATE = randomBytes(1536).toString('base64url');

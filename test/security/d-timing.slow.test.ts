@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { postForm } from './support/post-form.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const TIMES = process.env.LONG_TESTS === '1' ? 2000 : 200;
+const TIMES = LONG ? 2000 : 200;
 
 /** In production: a development server searches for the nearest client. */
 describe('D: response times of failed client authentication', () => {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { burst } from '../support/burst.ts';
+import { LONG } from '../support/long-form.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 20 : 2;
+const ROUNDS = LONG ? 20 : 2;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 const keys = await generateKeyPair('ES256');

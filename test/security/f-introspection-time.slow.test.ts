@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { basic, signIn, WEB } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { ALL, machine } from './support/apis.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const TIMES = process.env.LONG_TESTS === '1' ? 2000 : 200;
+const TIMES = LONG ? 2000 : 200;
 
 describe('F: response times for tokens of other clients', () => {
   const stage = useStage(ALL);

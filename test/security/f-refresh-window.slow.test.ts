@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { API, basic, type TokenResponse, WEB } from '../support/flow.ts';
 import { eventually } from '../support/eventually.ts';
+import { LONG } from '../support/long-form.ts';
 import { tokenAnswer } from './support/answer.ts';
 import { newFamily, refresh, refreshAtOnce, refreshFields } from './support/refresh.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 20 : 2;
+const ROUNDS = LONG ? 20 : 2;
 const TWO = { id: 'two', secret: 'two-secret-of-more-than-32-characters' };
 
 describe('F: repeated refresh tokens', () => {

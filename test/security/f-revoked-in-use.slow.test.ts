@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { basic, redeem, signIn, token, type TokenResponse, WEB } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { tokenAnswer } from './support/answer.ts';
 import { newFamily, refresh, refreshFields } from './support/refresh.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 20 : 1;
+const ROUNDS = LONG ? 20 : 1;
 const PERMITTED = 'openid email offline_access';
 const NARROW = {
   id: 'narrow',

@@ -3,12 +3,13 @@ import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { burst } from '../support/burst.ts';
 import { authorizationRequest, signIn, WEB } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
+import { LONG } from '../support/long-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 8 : 2;
+const ROUNDS = LONG ? 8 : 2;
 const AT_ONCE = 3;
 const ALICE = { login: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.password };
 const HATTER = { login: 'hatter', password: 'no-room-no-room' };

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, authorize, signIn } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
+import { LONG } from '../support/long-form.ts';
 import { row } from './support/row.ts';
 import { comparableAnswer, FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
 /** The default in the long form; fewer in the short form. */
-const LIMIT = process.env.LONG_TESTS === '1' ? 10 : 4;
+const LIMIT = LONG ? 10 : 4;
 const { password: PASSWORD } = DEMO_ACCOUNT;
 
 /** Each page has a client address of its own, so that rows have separate limits. */

@@ -8,12 +8,11 @@ import { figure } from '../support/reporter.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
+import { LONG } from '../support/long-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
 import { SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
-
-const LONG = process.env.LONG_TESTS === '1';
 
 const FLOOD = new URL('support/flood-worker.ts', import.meta.url);
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { eventually } from '../support/eventually.ts';
+import { LONG } from '../support/long-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
 import { comparableAnswer, FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
 /** The default in the long form; fewer in the short form. */
-const LIMIT = process.env.LONG_TESTS === '1' ? 10 : 4;
+const LIMIT = LONG ? 10 : 4;
 
 /** Each page has its own client address unless a row sets one, so that rows have separate limits. */
 describe('G: guessing of passwords', () => {

@@ -1,6 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { recordImportedHashes } from '../../src/accounts/imported-hashes.ts';
 import { accountNamed } from '../store/account-records.ts';
+import { LONG } from '../support/long-form.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
 import { figure } from '../support/reporter.ts';
 import { shuffled, tellingApart } from './support/response-times.ts';
@@ -8,7 +9,7 @@ import { row } from './support/row.ts';
 import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 500 : 4;
+const ROUNDS = LONG ? 500 : 4;
 /** About the work of the server's own hashes. */
 const ITERATIONS = 20_000;
 const PASSWORD = 'wonderland-tea-party';

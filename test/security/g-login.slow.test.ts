@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { QUICK_PASSWORDS } from '../support/server.ts';
 import { burst } from '../support/burst.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { row } from './support/row.ts';
 import { shuffled, tellingApart } from './support/response-times.ts';
 import { FROM_PROXY, SignInPage } from './support/sign-in.ts';
 import { useStage } from './support/stage.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 /** Concurrent hashes: two in each process (`QUICK_PASSWORDS`). */
 const hashesAtOnce = (storage: string) => (storage === 'redis' ? 8 : 2);
 

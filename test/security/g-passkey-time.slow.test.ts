@@ -1,11 +1,12 @@
 import { Authenticator } from '../support/authenticator.ts';
+import { LONG } from '../support/long-form.ts';
 import { addPasskey, PasskeyPage } from '../support/passkeys.ts';
 import { figure } from '../support/reporter.ts';
 import { shuffled, tellingApart } from './support/response-times.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 500 : 25;
+const ROUNDS = LONG ? 500 : 25;
 
 describe('G: the time of refused passkeys', () => {
   const stage = useStage({ limits: { authorizationRequests: 100_000, signInForms: 100_000 } });

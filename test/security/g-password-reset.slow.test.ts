@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { linkIn, mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
@@ -10,7 +11,6 @@ import { shuffled, tellingApart } from './support/response-times.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 const OLD = 'wonderland-tea-party';
 const NEW = 'a walrus and a carpenter talked';
 

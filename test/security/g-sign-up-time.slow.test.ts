@@ -3,13 +3,14 @@ import { createLinks } from '../../src/accounts/links.ts';
 import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
 import { authorizationRequest } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { shuffled, tellingApart } from './support/response-times.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = process.env.LONG_TESTS === '1' ? 500 : 20;
+const ROUNDS = LONG ? 500 : 20;
 const KINDS = ['known', 'unknown'] as const;
 type Kind = (typeof KINDS)[number];
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LONG } from '../support/long-form.ts';
 import { requestRaw, sendRaw } from './support/raw.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
@@ -140,7 +141,7 @@ describe('I: HTTP framing', () => {
   );
 
   row('I06', 'idle connections', 'others are served, p99 <n> and <n> ms', async () => {
-    const count = process.env.LONG_TESTS === '1' ? 2000 : 200;
+    const count = LONG ? 2000 : 200;
     const alone = await slowest(stage.issuer);
     const idle = Array.from({ length: count }, () => stage.dial());
     await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));

@@ -11,10 +11,11 @@ import { storedKeys } from '../../src/signing/sources/store.ts';
 import { type KeyRingWatcher, watchKeyRing } from '../../src/signing/watcher.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 
 /** Seconds between two steps of the clock; no divisor of the announcement period. */
-const STEP = process.env.LONG_TESTS === '1' ? 37 : 61;
+const STEP = LONG ? 37 : 61;
 const SETTINGS = { period: 5400, tokenLifetime: 1800 };
 
 /** A process that serves with the keys of the source. */

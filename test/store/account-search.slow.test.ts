@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { openStore } from '../../src/store/open.ts';
 import type { AccountRecord, DumpRecord, Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { crowd, firstPages, SEARCHES } from './account-crowd.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const LONG = process.env.LONG_TESTS === '1';
 const ACCOUNTS = LONG ? 1_000_000 : 3000;
 const PAGE = 50;
 const REPETITIONS = LONG ? 100 : 2;

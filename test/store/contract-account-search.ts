@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AccountFilter, AccountRecord, AccountStore } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { accountNamed } from './account-records.ts';
 import type { StoreIt } from './store-test.ts';
 
@@ -30,7 +31,7 @@ async function allPages(accounts: AccountStore, filter: AccountFilter, limit: nu
 }
 
 /** Of the comparison with every account. */
-const COUNT = process.env.LONG_TESTS === '1' ? 400 : 150;
+const COUNT = LONG ? 400 : 150;
 
 const PEOPLE = [
   person('alice', { name: 'Alice Liddell', email: 'Wonder@Example.com', groups: ['staff', 'tea'] }),

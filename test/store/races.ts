@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { accountNamed } from './account-records.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
@@ -21,7 +22,7 @@ const PROCESSES = 4;
 const ATTEMPTS = 50;
 /** Until a revocation has once been in time and once been late. */
 const MOST_ROUNDS = 200;
-const FACTOR = process.env.LONG_TESTS === '1' ? 8 : 1;
+const FACTOR = LONG ? 8 : 1;
 const ONE_TIME = ['AuthorizationCode', 'RefreshToken', 'ReplayDetection'];
 
 interface Racecourse {

@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/store.ts';
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
 import { eventually } from '../support/eventually.ts';
+import { itLong } from '../support/long-form.ts';
 import { needRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { Load } from './redis-load.ts';
@@ -76,8 +77,9 @@ describe('A failover of Redis', function () {
     });
 
     // The other two tests freeze and cut off servers as well; this one takes as long as both together.
-    if (process.env.LONG_TESTS === '1') {
-      it('R06 disconnects from a replaced frozen master, also on an idle node, and also when that master resumes', async () => {
+    itLong(
+      'R06 disconnects from a replaced frozen master, also on an idle node, and also when that master resumes',
+      async () => {
         const { artifacts } = store;
         const idle = await openStore(sentinel.address, { clock: Date.now });
         try {
@@ -98,8 +100,8 @@ describe('A failover of Redis', function () {
         } finally {
           await idle.close();
         }
-      });
-    }
+      },
+    );
   });
 
   describe('in a cluster', () => {

@@ -1,11 +1,12 @@
 import { openStore } from '../../src/store/open.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { needRedis, startRedis } from '../support/redis-server.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
 import { assertKept, writeUntilKilled } from './killed-writers.ts';
 
 const WRITERS = 2;
-const ROUNDS = process.env.LONG_TESTS === '1' ? 10 : 1;
+const ROUNDS = LONG ? 10 : 1;
 
 describe('SIGKILL of a node with a Redis store', function () {
   this.timeout(30_000 * ROUNDS);

@@ -1,10 +1,11 @@
 import { openStore } from '../../src/store/open.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { assertKept, writeUntilKilled } from './killed-writers.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const WRITERS = 4;
-const ROUNDS = process.env.LONG_TESTS === '1' ? 10 : 2;
+const ROUNDS = LONG ? 10 : 2;
 
 describe('SIGKILL under load', function () {
   this.timeout(30_000 * ROUNDS);

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../src/store/open.ts';
 import type { ArtifactUnit, Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { accountNamed } from './account-records.ts';
 import { askAll, startChildren, stopChildren } from './child-processes.ts';
@@ -13,7 +14,7 @@ const UNITS = 10;
 const STARTS = 5;
 /** Times the rounds, until what happens in a round has once been in time and once been late. */
 const MOST_ROUNDS = 20;
-const FACTOR = process.env.LONG_TESTS === '1' ? 20 : 1;
+const FACTOR = LONG ? 20 : 1;
 const expiresAt = Math.floor(Date.now() / 1000) + 3600;
 
 interface Racecourse {

@@ -1,12 +1,12 @@
 import nodeAssert from 'node:assert/strict';
 import { assert, type IAsyncProperty } from 'fast-check';
+import { LONG } from '../../support/long-form.ts';
 import { figure } from '../../support/reporter.ts';
 import type { RawAnswer } from './raw.ts';
 
 /** Properties that hold for every input, checked with bytes that fast-check generates. */
 
 /** Runs with `LONG_TESTS=1` have a new seed each time; others have a fixed seed. */
-const LONG = process.env.LONG_TESTS === '1';
 const FACTOR = LONG ? 25 : 0.5;
 /** Of the times that are allowed. */
 const PATIENCE = LONG ? 25 : 1;

@@ -5,6 +5,7 @@ import type { ConfigInput } from '../../../src/config/schema.ts';
 import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { dial, visit } from '../../proxy/visitor.ts';
+import { LONG } from '../../support/long-form.ts';
 import { needNginx, type Nginx, type NginxPlan, planNginx, startNginx } from '../../support/nginx.ts';
 import { type Operator, operate } from '../../support/noun-access.ts';
 import { SecretsSeen } from './secrets-seen.ts';
@@ -73,7 +74,7 @@ export class Stage {
   /** Stops it; in the long form of the tests, searches its log and store for secrets before (G19, D20). */
   async stop(): Promise<void> {
     this.secrets.stop();
-    const kept = process.env.LONG_TESTS === '1' && this.#server !== undefined ? await this.secretsKept() : [];
+    const kept = LONG && this.#server !== undefined ? await this.secretsKept() : [];
     await this.#end();
     assert.deepEqual(kept, [], 'secrets are in the log or the store');
   }
