@@ -82,7 +82,9 @@ function lockNotice(account: Account, { mail, jobs, clock }: CodeFactorOptions):
     async enqueue() {
       const dueAt = nowInSeconds(clock) + NOTICE_DELAY;
       const { username } = account;
-      drafts = mail.draftNotice(account, 'codesLocked', { username }).map((draft) => Object.assign({}, draft, { dueAt }));
+      drafts = mail
+        .draftNotice(account, 'codesLocked', { username })
+        .map((draft) => Object.assign({}, draft, { dueAt }));
       if (drafts.length > 0) await jobs.enqueue(drafts);
     },
     async cancel() {
