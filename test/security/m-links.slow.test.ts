@@ -1,0 +1,124 @@
+import { createLinks, type LinkContent, type LinkPurpose } from '../../src/accounts/links.ts';
+import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
+import type { AccountDetails } from '../../src/store/store.ts';
+import { openPage, submit } from '../support/agent-pages.ts';
+import { formOf } from '../support/html-form.ts';
+import { UserAgent } from '../support/user-agent.ts';
+import { WITH_MAIL } from './support/mail-box.ts';
+import { row } from './support/row.ts';
+import { useStage } from './support/stage.ts';
+
+const PASSWORD = 'wonderland-tea-party';
+const LATER = 4_000_000_000;
+const FIELDS = { name: 'Dinah', password: 'a walrus and a carpenter talked' };
+
+/** Every page that takes the token of a link. The link of a sign-in by mail changes nothing, and leads to a code. */
+const PAGES = {
+  'password reset': '/password/reset',
+  'sign-up': '/sign-up/verify',
+  invitation: '/invitation',
+  'email change': '/account/email/verify',
+  'email change undo': '/account/email/undo',
+  recovery: '/account/recovery',
+  enrolment: '/enrolment',
+  'deletion cancel': '/account/keep',
+} as const satisfies Partial<Record<LinkPurpose, string>>;
+type Purpose = keyof typeof PAGES;
+const PURPOSES = Object.keys(PAGES) as Purpose[];
+
+describe('M: the links of people, whatever they are for', () => {
+  const stage = useStage({ ...WITH_MAIL, signUp: 'open', limits: { enabled: false } });
+  let count = 0;
+
+  /** A link for an account of its own, and a browser in which its person has signed in. */
+  async function linkFor(purpose: Purpose): Promise<{ agent: UserAgent; link: URL; token: string }> {
+    const agent = new UserAgent();
+    const { store, issuer, operator } = stage;
+    const links = createLinks({ artifacts: store.artifacts, clock: Date.now });
+    const name = `m53-${(count += 1)}`;
+    const email = `${name}@example.com`;
+    if (purpose === 'invitation') {
+      const all = createInvitations({
+        store,
+        links,
+        accounts: { uniqueEmail: false },
+        issuer,
+        clock: Date.now,
+      });
+      const { url } = await all.add({ address: email, groups: [], isMailed: true, lifetime: 60 });
+      return { agent, link: new URL(url), token: new URL(url).searchParams.get('token') ?? '' };
+    }
+    const claims = { email, email_verified: true };
+    const added = { username: name, password: PASSWORD, skipPasswordRules: true, claims };
+    const { id: accountId, generation } = await operator.accounts.add(added);
+    const details: AccountDetails = {
+      emailChanges: [{ id: 'c', at: 1, until: LATER, email, username: name, factors: undefined }],
+      recovery: { id: 'r', generation, requestedAt: 1, readyAt: LATER },
+      deletion: { requestedAt: 1, at: LATER },
+    };
+    const [kept] = {
+      'email change undo': ['emailChanges'],
+      recovery: ['recovery'],
+      'deletion cancel': ['deletion'],
+    }[purpose as string] ?? [''];
+    await store.accounts.update(accountId, () => ({
+      details: Object.fromEntries(Object.entries(details).filter(([member]) => member === kept)),
+    }));
+    const ofAccount = { accountId, generation };
+    const contents: Record<Exclude<Purpose, 'invitation'>, LinkContent> = {
+      'password reset': ofAccount,
+      'sign-up': {
+        address: `new-${email}`,
+        newAccountId: crypto.randomUUID(),
+        waiting: { uid: 'x'.repeat(43), clientId: 'demo-web' },
+      },
+      'email change': { ...ofAccount, from: email, to: `new-${email}` },
+      'email change undo': { account: accountId, change: 'c' },
+      recovery: { ...ofAccount, recovery: 'r' },
+      enrolment: ofAccount,
+      'deletion cancel': { account: accountId, requestedAt: 1 },
+    };
+    const token = await links.create(purpose, contents[purpose], 600);
+    if (purpose === 'email change')
+      await submit(agent, await openPage(agent, `${issuer}/account`), { login: name, password: PASSWORD });
+    return { agent, link: new URL(`${issuer}${PAGES[purpose]}?token=${token}`), token };
+  }
+
+  for (const purpose of PURPOSES) {
+    row(
+      'M53',
+      `${purpose}: opened three times and asked for by HEAD; its form five times at once, and then; the token at rest`,
+      'a form, nothing written; 1 of 5; no form; not stored',
+      async () => {
+        const { agent, link, token } = await linkFor(purpose);
+        const before = await stage.records();
+        for (let times = 0; times < 3; times += 1) await openPage(new UserAgent(), link);
+        await agent.follow(link);
+        await fetch(link, { method: 'HEAD', redirect: 'manual' });
+        // Of the sign-in to which a stranger is led.
+        const written = (await stage.recordsSince(before)).filter((record) => !record.startsWith('artifact'));
+        const page = await openPage(agent, link);
+        const { action, fields } = formOf(page.html);
+        const post = () => agent.post(new URL(action, page.url), { ...fields, ...FIELDS });
+        const statuses = (await Promise.all(Array.from({ length: 5 }, post))).map(({ status }) => status);
+        const used = statuses.filter((status) => status < 400).length;
+        const hasForm = async () => formOf((await openPage(agent, link)).html).fields.token !== undefined;
+        const isStored = stage.server.stored().includes(token);
+        return `${fields.token === undefined ? 'no form' : 'a form'}, ${written.length === 0 ? 'nothing' : written.join()} written; ${used} of 5; ${(await hasForm()) ? 'a form' : 'no form'}; ${isStored ? 'stored' : 'not stored'}`;
+      },
+    );
+  }
+
+  row('M54', 'each token at the pages of all others', '56 × no form', async () => {
+    let refused = 0;
+    for (const purpose of PURPOSES) {
+      const { agent, token } = await linkFor(purpose);
+      for (const other of PURPOSES) {
+        if (other === purpose) continue;
+        const { html } = await openPage(agent, `${stage.issuer}${PAGES[other]}?token=${token}`);
+        if (formOf(html).fields.token === undefined) refused += 1;
+      }
+    }
+    return `${refused} × no form`;
+  });
+});
