@@ -121,4 +121,35 @@ describe('M: the links of people, whatever they are for', () => {
     }
     return `${refused} × no form`;
   });
+
+  row(
+    'M55',
+    'each form without its token, with that of another link, from another site; each page in a frame',
+    '32 × 403; 8 × refused',
+    async () => {
+      let [forged, framed] = [0, 0];
+      for (const purpose of PURPOSES) {
+        const { agent, link } = await linkFor(purpose);
+        const page = await openPage(agent, link);
+        const { action, fields } = formOf(page.html);
+        const other = await linkFor(purpose === 'enrolment' ? 'recovery' : 'enrolment');
+        const { csrf: csrfOfOther = '' } = formOf((await openPage(other.agent, other.link)).html).fields;
+        const { csrf: _csrf, ...withoutToken } = { ...fields, ...FIELDS };
+        for (const [body, headers] of [
+          [withoutToken, {}],
+          [{ ...withoutToken, csrf: csrfOfOther }, {}],
+          [{ ...fields, ...FIELDS }, { 'Sec-Fetch-Site': 'cross-site' }],
+          [{ ...fields, ...FIELDS }, { Origin: 'https://evil.example' }],
+        ] as const) {
+          const { status } = await agent.post(new URL(action, page.url), body, headers);
+          if (status === 403) forged += 1;
+        }
+        const { headers } = await agent.get(page.url);
+        const policy = headers.get('content-security-policy') ?? '';
+        if (policy.includes("frame-ancestors 'none'") && headers.get('x-frame-options') === 'DENY')
+          framed += 1;
+      }
+      return `${forged} × 403; ${framed} × refused`;
+    },
+  );
 });
