@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { signIn } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { countOperations } from '../support/store-counts.ts';
 import { APIS, client, CLIENTS, HINTS, type Request, request, toEngine } from './introspection-parties.ts';
 
 /** The sweeper and other work in the background count, too; not in every run. */
-const RUNS = 5;
+const RUNS = LONG ? 5 : 3;
 const RESPONSES = { '/introspect': '{"active":false}', '/revoke': '{}' };
 
 describe('tokens of another client, on Redis', function () {
