@@ -8,7 +8,7 @@ import { addAuthenticator } from './virtual-authenticator.ts';
 
 describe('in a browser: second factors', function () {
   this.timeout(60_000);
-  const stories = setStories(() => ({ mfa: { groups: ['staff'] } }));
+  const stories = setStories(() => ({ mfa: { groups: { staff: 'required' } } }));
 
   /** Proves the mailbox, which a password alone needs for more. */
   async function confirm(visitor: Visitor, { email }: StoryPerson): Promise<void> {
@@ -162,7 +162,7 @@ describe('in a browser: second factors', function () {
   );
 
   stories.play('a factor that is required, by the link of an administrator', async (scene) => {
-    const person = await scene.person({ groups: ['staff'] });
+    const person = await scene.person({ groups: { staff: 'required' } });
     const { store } = stories.operator;
     const visitor = await signIn(scene, person);
     await visitor.arrive('secondFactor.none.heading');

@@ -31,7 +31,7 @@ describe('A second factor, and step-up (RFC 9470)', () => {
         { ...client, client_id: 'app' },
         { ...client, client_id: 'strict', mfa: 'required' },
       ],
-      mfa: { groups: ['admins'] },
+      mfa: { groups: { admins: 'required' } },
     });
     operator = await operate(server);
   });
