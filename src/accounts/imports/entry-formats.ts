@@ -65,6 +65,8 @@ function fromSignet({
     throw new AccountError(['password: passwords are imported as hashes only (password_hash)']);
   if (claims !== undefined && !isJsonObject(claims))
     throw new AccountError(['claims: must be a JSON object']);
+  const twice = Object.keys(claims ?? {}).filter((name) => Object.hasOwn(rest, name));
+  if (twice.length > 0) throw new AccountError(twice.map((name) => `${name}: is in claims and beside it`));
   return described({
     id: text('id', id),
     username: text('username', username),
