@@ -57,6 +57,7 @@ describe('A file of accounts', () => {
       '{',
       '["a"]',
       '{}',
+      '{"username":"a","created_at":"yesterday"}',
       '{"username":"a","email":"a@example.com","claims":{"email":"b@example.com"}}',
     ]
       .flatMap((line) => readEntries(`{"username":"first"}\n${line}`).slice(1))
@@ -73,6 +74,7 @@ describe('A file of accounts', () => {
       'AccountError: it is not JSON',
       'AccountError: it is not a JSON object',
       'AccountError: it has no username',
+      'AccountError: created_at: must be epoch seconds or a time such as 2026-11-28T12:00:00Z',
       'AccountError: email: is in claims and beside it',
     ]);
   });
