@@ -10,7 +10,7 @@ import { Workplace } from './run-signet.ts';
 
 describe('the logo of a client that a command writes', function () {
   this.timeout(30_000);
-  const workplace = new Workplace();
+  const workplace = new Workplace({ ownProcess: false });
   const files = new ClientServer();
   before(async () => {
     await files.start();

@@ -3,9 +3,8 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JWK, UnsecuredJWT } from 'jose';
-import { freePort } from '../support/free-port.ts';
 import { API, signIn } from '../support/flow.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { startTestServer } from '../support/server.ts';
 import { finish, Workplace } from './run-signet.ts';
 
 describe('On the command line', function () {
@@ -63,8 +62,11 @@ describe('On the command line', function () {
 
   describe('signet keys and signet token', () => {
     it('list the keys of a server without their private parts, and verify its tokens with them', async () => {
-      const env = { SIGNET_ISSUER: `http://localhost:${await freePort()}` };
-      const server = await startServerProcess(workplace.directory, env);
+      const server = await startTestServer({
+        store: `sqlite:${join(workplace.directory, 'data/signet.db')}`,
+        keys: join(workplace.directory, 'keys'),
+      });
+      const env = { SIGNET_ISSUER: server.issuer };
       const response = await fetch(`${env.SIGNET_ISSUER}/token`, {
         method: 'POST',
         headers: { authorization: `Basic ${btoa('demo-machine:demo-machine-secret')}` },
@@ -72,7 +74,7 @@ describe('On the command line', function () {
       });
       const { access_token: token } = (await response.json()) as { access_token: string };
       const { tokens } = await signIn(env.SIGNET_ISSUER);
-      await server.end('SIGINT');
+      await server.stop();
 
       const [key] = (await workplace.json('keys', 'list')) as Record<string, unknown>[];
       assert.deepEqual([key?.alg, key?.state], ['RS256', 'signing']);

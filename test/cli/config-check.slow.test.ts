@@ -8,7 +8,7 @@ import { loadCheckedConfig } from '../../src/app/preflight.ts';
 import { LONG } from '../support/long-form.ts';
 import { operate } from '../support/noun-access.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
-import { startServerProcess } from '../support/server-process.ts';
+import { startTestServer } from '../support/server.ts';
 import { placeSigningKeys } from '../support/signing-key.ts';
 import { Workplace } from './run-signet.ts';
 
@@ -204,15 +204,15 @@ describe('signet config check', function () {
 
     it('for signing keys that the master key opens', async () => {
       const master = randomBytes(32).toString('base64');
-      for (const store of [`redis://127.0.0.1:${redis.port}`, 'sqlite:./data/signet.db']) {
+      for (const store of [`redis://127.0.0.1:${redis.port}`, `sqlite:${place('data/signet.db')}`]) {
         const env = {
           SIGNET_PORT: '0',
           SIGNET_STORE: store,
           SIGNET_KEYS: 'store',
           SIGNET_MASTER_KEY: master,
         };
-        const server = await startServerProcess(workplace.directory, env);
-        await server.end('SIGINT');
+        const server = await startTestServer({ store, keys: 'store', masterKey: master });
+        await server.stop();
         rmSync(place('signet.yaml'), { force: true });
         assert.equal((await workplace.run(['config', 'check'], { env })).code, 0);
         const other = { ...env, SIGNET_MASTER_KEY: randomBytes(32).toString('base64') };

@@ -6,7 +6,7 @@ const TEXT = '\u001b]0;title\u0007\u009b31m\r\u202e\u2028';
 const SHOWN = '\\u001b]0;title\\u0007\\u009b31m\\u000d\\u202e\\u2028';
 
 describe('Messages of failed commands', () => {
-  const workplace = new Workplace();
+  const workplace = new Workplace({ ownProcess: false });
   after(() => workplace.remove());
 
   const failures: [args: string[], code: number, stderr: string][] = [

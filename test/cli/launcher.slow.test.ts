@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { itLong } from '../support/long-form.ts';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { skip } from '../support/skip.ts';
 import { OLD_NODE } from './old-node.ts';
 import { COMMAND, finish, type RunOptions, untilItSays, Workplace } from './run-signet.ts';
@@ -12,12 +14,18 @@ const SERVE: RunOptions = { env: { SIGNET_PORT: '0', SIGNET_MANAGEMENT_PORT: '0'
 describe('bin/signet.js', () => {
   let workplace: Workplace;
 
-  beforeEach(() => {
+  before(async () => {
     workplace = new Workplace();
+    await placeSigningKeys(join(workplace.directory, 'keys'));
   });
-  afterEach(() => workplace.remove());
+  after(() => workplace.remove());
 
-  function runs(title: string, node: string | undefined): void {
+  /**
+   * @param inProcess whether this Node runs Signet itself: then there is nothing to forward to
+   */
+  function runs(title: string, node: string | undefined, inProcess: boolean): void {
+    const itForwards = inProcess ? itLong : it;
+    const itRuns = inProcess ? it : itLong;
     describe(title, () => {
       const options: RunOptions = node === undefined ? {} : { node };
 
@@ -43,7 +51,7 @@ describe('bin/signet.js', () => {
       });
 
       for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-        it(`forwards ${signal}, and the server exits with 0`, async () => {
+        itForwards(`forwards ${signal}, and the server exits with 0`, async () => {
           const child = workplace.start(['serve'], { ...SERVE, ...options });
           await untilItSays(child, 'signet is serving');
           child.kill(signal);
@@ -53,17 +61,20 @@ describe('bin/signet.js', () => {
       }
 
       for (const workers of [[], ['--workers', '1']]) {
-        it(`exits with 0 after the reader of its log has closed the pipe ${workers.join(' ')}`, async () => {
-          const child = workplace.start(['serve', ...workers], { ...SERVE, ...options });
-          await untilItSays(child, 'signet is serving');
-          child.stdout?.destroy();
-          child.kill('SIGTERM');
-          const [code, endedBy] = await once(child, 'exit');
-          assert.deepEqual([code, endedBy], [0, null]);
-        });
+        itRuns(
+          `exits with 0 after the reader of its log has closed the pipe ${workers.join(' ')}`,
+          async () => {
+            const child = workplace.start(['serve', ...workers], { ...SERVE, ...options });
+            await untilItSays(child, 'signet is serving');
+            child.stdout?.destroy();
+            child.kill('SIGTERM');
+            const [code, endedBy] = await once(child, 'exit');
+            assert.deepEqual([code, endedBy], [0, null]);
+          },
+        );
       }
 
-      it('ends the server when it is killed', async () => {
+      itForwards('ends the server when it is killed', async () => {
         const child = workplace.start(['serve'], { ...SERVE, ...options });
         await untilItSays(child, 'signet is serving');
         child.kill('SIGKILL');
@@ -74,8 +85,8 @@ describe('bin/signet.js', () => {
     });
   }
 
-  runs('on a Node that runs TypeScript', process.execPath);
-  runs('on an old Node', OLD_NODE);
+  runs('on a Node that runs TypeScript', process.execPath, true);
+  runs('on an old Node', OLD_NODE, false);
 
   it('reports in one sentence an old Node without an installed newer one', async function () {
     if (OLD_NODE === undefined)

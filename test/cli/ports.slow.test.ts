@@ -7,7 +7,9 @@ import { parseConfig } from '../../src/config/config.ts';
 import { openStore } from '../../src/store/open.ts';
 import { MACHINE, token } from '../support/flow.ts';
 import { freePort } from '../support/free-port.ts';
+import { itLong } from '../support/long-form.ts';
 import { addAuthenticatorApp } from '../support/second-factor.ts';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { finish, Workplace } from './run-signet.ts';
 
 /** The variables for the four ports of `signet dev`. */
@@ -28,6 +30,7 @@ describe('The ports of signet dev', function () {
     workplace = new Workplace({ store: false, ownProcess: false });
     const free = await Promise.all(VARIABLES.map(async (name) => [name, String(await freePort())] as const));
     ports = Object.fromEntries(free) as Ports;
+    await placeSigningKeys(join(workplace.directory, 'keys'));
   });
   afterEach(() => workplace.remove());
 
@@ -74,40 +77,48 @@ describe('The ports of signet dev', function () {
   }
 
   for (const path of ['/auth', '/auth/']) {
-    it(`work with an issuer that has the path ${path}: the samples, the demo, and the verification of a token`, async () => {
-      const base = `http://localhost:${ports.SIGNET_PORT}/auth`;
-      const env = { ...ports, SIGNET_ISSUER: `http://localhost:${ports.SIGNET_PORT}${path}` };
-      const child = workplace.start(['dev'], { env });
-      const ended = finish(child);
-      try {
-        const banner = await untilItSays(child, 'Stop with Ctrl-C');
-        const addresses = new Set(banner.match(/http:\/\/localhost:\d+\/auth\S*/g));
-        assert.deepEqual(
-          [...addresses],
-          [
-            env.SIGNET_ISSUER,
-            `${base}/.well-known/openid-configuration`,
-            `${base}/dev/mail`,
-            `${base}/token`,
-          ],
-        );
-        const demo = await workplace.run(['demo'], { env });
-        assert.deepEqual([demo.code, demo.stderr], [0, '']);
-        const { body } = await token(base, { grant_type: 'client_credentials' }, MACHINE);
-        const verified = await workplace.run(['token', 'verify', body.access_token], { env });
-        assert.deepEqual([verified.code, verified.stderr], [0, '']);
-      } finally {
-        child.kill('SIGTERM');
-      }
-      assert.equal((await ended).stderr, '');
-    });
+    const itForPath = path === '/auth' ? it : itLong;
+    itForPath(
+      `work with an issuer that has the path ${path}: the samples, the demo, and the verification of a token`,
+      async () => {
+        const base = `http://localhost:${ports.SIGNET_PORT}/auth`;
+        const env = { ...ports, SIGNET_ISSUER: `http://localhost:${ports.SIGNET_PORT}${path}` };
+        const child = workplace.start(['dev'], { env });
+        const ended = finish(child);
+        try {
+          const banner = await untilItSays(child, 'Stop with Ctrl-C');
+          const addresses = new Set(banner.match(/http:\/\/localhost:\d+\/auth\S*/g));
+          assert.deepEqual(
+            [...addresses],
+            [
+              env.SIGNET_ISSUER,
+              `${base}/.well-known/openid-configuration`,
+              `${base}/dev/mail`,
+              `${base}/token`,
+            ],
+          );
+          const demo = await workplace.run(['demo'], { env });
+          assert.deepEqual([demo.code, demo.stderr], [0, '']);
+          const { body } = await token(base, { grant_type: 'client_credentials' }, MACHINE);
+          const verified = await workplace.run(['token', 'verify', body.access_token], { env });
+          assert.deepEqual([verified.code, verified.stderr], [0, '']);
+        } finally {
+          child.kill('SIGTERM');
+        }
+        assert.equal((await ended).stderr, '');
+      },
+    );
   }
 
   for (const variable of VARIABLES) {
-    it(`name ${variable} in the error when another program uses the port`, async () => {
+    // `dev` treats both samples alike, and their own messages are tested with their processes.
+    const itForVariable = variable === 'SAMPLE_APP_PORT' ? itLong : it;
+    itForVariable(`name ${variable} in the error when another program uses the port`, async () => {
       const other = createServer().listen(Number(ports[variable]), '127.0.0.1');
       await once(other, 'listening');
-      const { code, stderr } = await workplace.run(['dev'], { env: ports, ownProcess: true });
+      // The samples are processes, which write to the standard error of this one.
+      const ownProcess = !variable.startsWith('SIGNET_');
+      const { code, stderr } = await workplace.run(['dev'], { env: ports, ownProcess });
       other.close();
       assert.equal(code, 1);
       const [first = '', ...rest] = stderr.trimEnd().split('\n');

@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { skip } from '../support/skip.ts';
+import { itLong } from '../support/long-form.ts';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { OLD_NODE } from './old-node.ts';
 import { finish, type Finished, untilItSays } from './run-signet.ts';
 
@@ -33,6 +34,11 @@ describe('npm ci', function () {
     directories.push(directory);
     return directory;
   };
+  const makeWorkplace = async (): Promise<string> => {
+    const directory = makeDirectory();
+    await placeSigningKeys(join(directory, 'keys'));
+    return directory;
+  };
   const makeClone = (): string => {
     const clone = makeDirectory();
     cpSync(join(ROOT, 'package.json'), join(clone, 'package.json'));
@@ -49,9 +55,10 @@ describe('npm ci', function () {
     clone = makeClone();
     copyProgram(clone);
     files = filesIn(clone);
-    prepared = await prepare(clone);
+    prepared = await prepare(clone, OLD_NODE);
   });
 
+  // An old Node starts the Node that runs Signet, which does the work.
   it('compiles every module that a server loads, and does nothing else', async () => {
     const { code, stdout, stderr } = prepared;
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
@@ -62,7 +69,7 @@ describe('npm ci', function () {
 
     const compiled = cachedIn(clone);
     assert.ok(compiled.length > 300, String(compiled.length));
-    await startAndStop(join(clone, 'bin/signet.js'), makeDirectory());
+    await startAndStop(join(clone, 'bin/signet.js'), await makeWorkplace());
     assert.deepEqual(cachedIn(clone), compiled);
   });
 
@@ -89,16 +96,14 @@ describe('npm ci', function () {
     assert.doesNotMatch(readFileSync(join(clone, BUNDLED_ENTRY), 'utf8'), /bundled/);
   });
 
-  it('compiles them with an old Node too, for the Node that runs Signet', async function () {
-    if (OLD_NODE === undefined)
-      skip(this, 'no Node 20 to 23 on this machine', 'install one as /usr/bin/node');
+  itLong('compiles them with the Node that runs Signet too', async () => {
     const other = makeClone();
     copyProgram(other);
-    const { code, stdout, stderr } = await prepare(other, OLD_NODE);
+    const { code, stdout, stderr } = await prepare(other);
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
     const compiled = cachedIn(other);
     assert.ok(compiled.length > 300, String(compiled.length));
-    await startAndStop(join(other, 'bin/signet.js'), makeDirectory());
+    await startAndStop(join(other, 'bin/signet.js'), await makeWorkplace());
     assert.deepEqual(cachedIn(other), compiled);
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { skip } from '../support/skip.ts';
 import { COMMAND, finish, Workplace } from './run-signet.ts';
 
@@ -26,41 +27,12 @@ describe('A command run as root in the directory of the service', function () {
   });
   afterEach(() => workplace.remove());
 
-  it('creates files that the service can use', async () => {
-    await serveAs(SERVICE);
-    const secret = 'correct horse battery staple\n';
-    await asRoot(['keys', 'rotate']);
-    await asRoot(['user', 'add', 'bob', '--password-stdin'], secret);
-    await asRoot([
-      'client',
-      'add',
-      '--id',
-      'job',
-      '--grant',
-      'client_credentials',
-      '--scope',
-      'messages:read',
-    ]);
-    await asRoot(['backup', 'copy.signet']);
-    assert.deepEqual(foreignFiles(), []);
-    await serveAs(SERVICE);
-    const { stdout } = await as(SERVICE, ['user', 'list']);
-    assert.match(stdout, /bob/);
-  });
-
-  it('creates such files while the service runs, and when it is killed', async () => {
-    await serveAs(SERVICE, async () => {
-      await asRoot(['keys', 'rotate']);
-      await asRoot(['user', 'add', 'bob', '--no-password']);
-    });
+  it('creates everything that the service uses, also in directories of its own, and when it is killed', async () => {
     await serveAs({ uid: 0, gid: 0 }, async () => assert.deepEqual(foreignFiles(), []), 'SIGKILL');
     assert.ok(readdirSync(join(workplace.directory, 'data')).includes('signet.db-wal'));
     assert.deepEqual(foreignFiles(), []);
-    await serveAs(SERVICE);
-  });
-
-  it('creates the database, the keys and their directories for the service', async () => {
-    await serveAs({ uid: 0, gid: 0 });
+    assert.deepEqual(modes(), ['100600', '40700']);
+    await changeAsRoot('bob');
     await asRoot(['backup', 'copy.signet']);
     await asRoot(['store', 'migrate', 'sqlite:data/signet.db', 'sqlite:new/deep/signet.db']);
     const env = { SIGNET_STORE: 'sqlite:restored/signet.db' };
@@ -70,8 +42,28 @@ describe('A command run as root in the directory of the service', function () {
     await serveAs(SERVICE);
   });
 
-  async function asRoot(args: readonly string[], input = ''): Promise<void> {
-    const { code, stderr } = await workplace.run(args, { input });
+  it('changes files of the service, while it runs and afterwards, which the service can still use', async () => {
+    await placeSigningKeys(join(workplace.directory, 'keys'));
+    for (const path of entries()) chownSync(path, SERVICE.uid, SERVICE.gid);
+    await serveAs(SERVICE, async () => {
+      await changeAsRoot('bob');
+      assert.deepEqual(foreignFiles(), []);
+    });
+    await changeAsRoot('carol');
+    assert.deepEqual(foreignFiles(), []);
+    const { stdout } = await as(SERVICE, ['user', 'list']);
+    assert.match(stdout, /bob[^]*carol/);
+  });
+
+  async function changeAsRoot(username: string): Promise<void> {
+    await asRoot(['keys', 'rotate']);
+    await asRoot(['user', 'add', username, '--no-password']);
+    const access = ['--grant', 'client_credentials', '--scope', 'messages:read'];
+    await asRoot(['client', 'add', '--id', `job-of-${username}`, ...access]);
+  }
+
+  async function asRoot(args: readonly string[]): Promise<void> {
+    const { code, stderr } = await workplace.run(args);
     assert.deepEqual([code, stderr], [0, '']);
   }
 

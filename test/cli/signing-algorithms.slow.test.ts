@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeSigningKeys } from '../support/signing-key.ts';
 import { Workplace } from './run-signet.ts';
 
 /** The tests share one directory and run in order. */
@@ -16,6 +17,21 @@ describe('signet: signingAlgorithms, and what is registered for them', function 
     // JSON is YAML.
     writeFileSync(join(workplace.directory, 'signet.yaml'), JSON.stringify(content));
   const add = ['client', 'add', '--redirect-uri', 'http://localhost/cb', '--id-token-alg'];
+
+  it('keys rotate names an algorithm that is unknown or not configured', async () => {
+    await placeSigningKeys(join(workplace.directory, 'keys'), ['RS256']);
+    await workplace.refuses(
+      ['keys', 'rotate', '--alg', 'HS256'],
+      2,
+      /Allowed choices are RS256, PS256, ES256, EdDSA/,
+    );
+    await workplace.refuses(
+      ['keys', 'rotate', '--alg', 'EdDSA'],
+      1,
+      /^error: EdDSA is not in signingAlgorithms; add it there and start the server, which makes its first key\n$/,
+    );
+    assert.deepEqual(readdirSync(join(workplace.directory, 'keys')), ['0001-RS256.json']);
+  });
 
   it('client add refuses an algorithm that is not configured, and says which ones are', async () => {
     for (const alg of ['HS512', 'none', 'ES256'])

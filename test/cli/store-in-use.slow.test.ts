@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openStore } from '../../src/store/open.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
-import { startServerProcess } from '../support/server-process.ts';
 import { type RunOptions, Workplace } from './run-signet.ts';
 
 /** Commands that use a store and do not create one. */
@@ -26,7 +26,8 @@ describe('A command that needs a store', function () {
     redis = await startRedis();
   });
   after(() => redis?.stop());
-  beforeEach(() => {
+  beforeEach(async () => {
+    await redis.command('flushall');
     empty = new Workplace({ store: false, ownProcess: false });
   });
   afterEach(() => empty.remove());
@@ -52,14 +53,12 @@ describe('A command that needs a store', function () {
   });
 
   it('prints its address without the password', async () => {
-    const server = await startServerProcess(empty.directory, { SIGNET_PORT: '0' });
-    await server.end('SIGINT');
+    await makeStore(`sqlite:${empty.directory}/data/signet.db`);
     assert.equal((await empty.run(['user', 'list'])).store, `sqlite:${empty.directory}/data/signet.db`);
     await redis.command('config', 'set', 'requirepass', 'secret-word');
     try {
       const address = `redis://:secret-word@127.0.0.1:${redis.port}`;
-      const other = await startServerProcess(empty.directory, { SIGNET_PORT: '0', SIGNET_STORE: address });
-      await other.end('SIGINT');
+      await makeStore(address);
       const listed = await empty.run(['client', 'list'], { env: { SIGNET_STORE: address } });
       assert.deepEqual([listed.code, listed.store], [0, `redis://127.0.0.1:${redis.port}`]);
     } finally {
@@ -68,29 +67,30 @@ describe('A command that needs a store', function () {
   });
 
   it('creates no directory of keys, with any store', async () => {
-    const server = await startServerProcess(empty.directory, { SIGNET_PORT: '0', ...inRedis().env });
-    await server.end('SIGINT');
-    const elsewhere = new Workplace({ store: false, ownProcess: false });
-    try {
-      for (const command of [
-        ['keys', 'rotate'],
-        ['keys', 'list'],
-        ['keys', 'retire', 'x', '--now'],
-      ]) {
-        const { code, stderr } = await elsewhere.run(command, inRedis());
-        assert.equal(
-          stderr,
-          `error: there is no signing key in ${elsewhere.directory}/keys: \`signet serve\` makes the first; if it should be there, check the working directory, --config and SIGNET_KEYS\n`,
-        );
-        assert.equal(code, 1);
-      }
-      assert.deepEqual(readdirSync(elsewhere.directory), []);
-    } finally {
-      elsewhere.remove();
+    await makeStore(`redis://127.0.0.1:${redis.port}`);
+    for (const command of [
+      ['keys', 'rotate'],
+      ['keys', 'list'],
+      ['keys', 'retire', 'x', '--now'],
+    ]) {
+      const { code, stderr } = await empty.run(command, inRedis());
+      assert.equal(
+        stderr,
+        `error: there is no signing key in ${empty.directory}/keys: \`signet serve\` makes the first; if it should be there, check the working directory, --config and SIGNET_KEYS\n`,
+      );
+      assert.equal(code, 1);
     }
+    assert.deepEqual(readdirSync(empty.directory), []);
   });
 
   function inRedis(): RunOptions {
     return { env: { SIGNET_STORE: `redis://127.0.0.1:${redis.port}` } };
   }
 });
+
+/** As the first start of a server leaves it. */
+async function makeStore(address: string): Promise<void> {
+  const store = await openStore(address, { clock: Date.now });
+  await store.identify();
+  await store.close();
+}

@@ -8,7 +8,7 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { figure } from '../support/reporter.ts';
 import { Workplace } from './run-signet.ts';
 
-const PEOPLE = LONG ? 10_000 : 500;
+const PEOPLE = LONG ? 10_000 : 100;
 const HEADER = 'username,email,email_verified,name,groups,password_hash';
 
 /** The tests share one store and run in order. */

@@ -4,7 +4,9 @@ import type { KeySource } from '../../src/signing/key-source.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
 import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
+import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { openStore } from '../../src/store/open.ts';
+import { recycledKey } from '../support/signing-key.ts';
 
 export interface KeyPlace {
   kind: 'files' | 'store';
@@ -19,17 +21,21 @@ export interface KeyPlace {
 export async function openSource(
   { kind, directory, masterKey }: KeyPlace,
   clock: Clock,
-  aroundWrite: () => void = () => {},
+  aroundWrite: () => void | Promise<void> = () => {},
 ): Promise<{ source: KeySource; close: () => Promise<void> }> {
   const around = async <Result>(write: () => Promise<Result>): Promise<Result> => {
-    aroundWrite();
+    await aroundWrite();
     const result = await write();
-    aroundWrite();
+    await aroundWrite();
     return result;
   };
   if (kind === 'files') {
     const files = keyFiles(join(directory, 'keys'));
-    const source = { ...files, create: (key) => around(() => files.create(key)) } satisfies KeySource;
+    const source = {
+      ...files,
+      make: recycledKey,
+      create: (key: StoredKey) => around(() => files.create(key)),
+    };
     return { source, close: async () => {} };
   }
   const store = await openStore(`sqlite:${join(directory, 'signet.db')}`, { clock });
@@ -46,5 +52,6 @@ export async function openSource(
       put: (key: Parameters<typeof signingKeys.put>[0]) => around(() => signingKeys.put(key)),
     },
   };
-  return { source: storedKeys(parts, parseMasterKeys(masterKey), clock), close: () => store.close() };
+  const source = { ...storedKeys(parts, parseMasterKeys(masterKey), clock), make: recycledKey };
+  return { source, close: () => store.close() };
 }

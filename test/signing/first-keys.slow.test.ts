@@ -12,6 +12,7 @@ import { createKeyRing, type KeyRing, openKeyRing } from '../../src/signing/ring
 import { maintain, promote, rotate, withdraw } from '../../src/signing/rotation.ts';
 import type { StoredKey } from '../../src/signing/stored-key.ts';
 import { watchKeyRing } from '../../src/signing/watcher.ts';
+import { LONG } from '../support/long-form.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import type { Interrupted } from './first-keys-child.ts';
 import { type KeyPlace, openSource } from './first-keys-source.ts';
@@ -24,8 +25,8 @@ const SETTINGS = { period: 90 * DAY, tokenLifetime: 3600 };
 /** Seconds after which the number of a key that a process reserved in the store and did not write is free. */
 const RESERVATION = 11;
 
-/** Writes with a point before and after each: of four keys, in the store with the reservation of each number. */
-const KILLS = { files: 8, store: 16 };
+/** One before and one after each write: of four keys, in the store with the reservation of each number. */
+const POINTS = { files: 8, store: 16 };
 
 for (const kind of ['files', 'store'] as const) {
   describe(`First keys in ${kind}`, function () {
@@ -175,21 +176,47 @@ for (const kind of ['files', 'store'] as const) {
       assert.deepEqual(await states('ES256'), ['gone']);
     });
 
-    for (const dueAt of Array.from({ length: KILLS[kind] }).keys()) {
-      it(`are complete at the next start when the first was killed at point ${dueAt} of ${KILLS[kind]}`, async () => {
+    async function assertComplete(): Promise<void> {
+      now += RESERVATION;
+      const survived = await source.read();
+      const [ring, made] = await start(ALL);
+      assert.deepEqual(ring.algorithms, [...ALL], 'every first key signs');
+      assert.deepEqual(algorithmsOf(await source.read()), [...ALL], 'and each algorithm has one');
+      assert.deepEqual(algorithmsOf([...survived, ...made.toReversed()]).sort(), [...ALL].sort());
+      assert.ok((await source.read()).every(({ number }) => number === 1));
+    }
+
+    const points = Array.from({ length: POINTS[kind] }).keys().toArray();
+    for (const dueAt of points) {
+      it(`are complete at the next start when the first stopped at point ${dueAt} of ${POINTS[kind]}`, async () => {
+        await stopAt(dueAt);
+        await assertComplete();
+      });
+    }
+
+    for (const dueAt of LONG ? points : points.slice(-1)) {
+      it(`are complete at the next start when the first was killed at point ${dueAt} of ${POINTS[kind]}`, async () => {
         const interrupted: Interrupted = { ...place, now, dueAt };
         const script = join(import.meta.dirname, 'first-keys-child.ts');
         const child = fork(script, [JSON.stringify(interrupted)]);
         const [, signal] = await once(child, 'exit');
         assert.equal(signal, 'SIGKILL');
-        now += RESERVATION;
-        const survived = await source.read();
-        const [ring, made] = await start(ALL);
-        assert.deepEqual(ring.algorithms, [...ALL], 'every first key signs');
-        assert.deepEqual(algorithmsOf(await source.read()), [...ALL], 'and each algorithm has one');
-        assert.deepEqual(algorithmsOf([...survived, ...made.toReversed()]).sort(), [...ALL].sort());
-        assert.ok((await source.read()).every(({ number }) => number === 1));
+        await assertComplete();
       });
+    }
+
+    /** A start that does nothing more from a point on, like a process that was killed there. */
+    async function stopAt(dueAt: number): Promise<void> {
+      const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+      let passed = 0;
+      const interrupted = await openSource(place, clock, async () => {
+        if (passed++ !== dueAt) return;
+        stop();
+        await new Promise(() => {});
+      });
+      void openKeyRing({ source: interrupted.source, clock, algorithms: ALL, onCreate: () => {} });
+      await stopped;
+      await interrupted.close();
     }
   });
 }

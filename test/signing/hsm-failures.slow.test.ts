@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Hsm, openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { eventually } from '../support/eventually.ts';
+import { makeKey } from '../support/obedient-cryptoki.ts';
 
 const BINDING = fileURLToPath(new URL('../support/obedient-cryptoki.ts', import.meta.url));
 
@@ -18,6 +19,7 @@ describe('The connection to a failing HSM', () => {
   const order = (orders: object) => writeFileSync(library, JSON.stringify(orders));
   const sign = () => hsm.sign('RS256', '00', Buffer.from('data'));
 
+  before(makeKey);
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'signet-hsm-'));
     library = join(directory, 'library.json');

@@ -15,6 +15,7 @@ import { parseMasterKeys } from '../../src/signing/sources/master-key.ts';
 import { storedKeys } from '../../src/signing/sources/store.ts';
 import { openStore } from '../../src/store/open.ts';
 import { signingRate } from './signing-rate.ts';
+import { itLong } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { makeToken, needSoftHsm, type TestToken } from '../support/softhsm.ts';
 
@@ -79,7 +80,7 @@ describe('The keys of a ring in an HSM', function () {
     await assert.rejects(rotate(source, settings, seconds() + ANNOUNCEMENT), /the ring already has the key/);
   });
 
-  it('sign at the speed of the HSM, without the event loop', async () => {
+  itLong('sign at the speed of the HSM, without the event loop', async () => {
     const { id } = await hsm.generate('RS256', 'measured');
     const data = Buffer.alloc(500, 'x');
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -8,6 +8,7 @@ import { ANNOUNCEMENT } from '../../src/signing/key-state.ts';
 import { rotate, rotationSettings } from '../../src/signing/rotation.ts';
 import { openHsm } from '../../src/signing/signers/pkcs11/hsm.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
+import { runHere } from '../cli/run-here.ts';
 import { COMMAND } from '../cli/run-signet.ts';
 import { withClock } from '../support/clock.ts';
 import { API, basic, MACHINE, signIn, token as requestToken, WEB } from '../support/flow.ts';
@@ -29,16 +30,29 @@ describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
   });
   after(() => token?.stop());
 
-  /** Runs `signet` with the configuration of a server. */
-  async function signet(server: TestServer, ...words: string[]): Promise<string> {
-    const { issuer, store, keys } = server.config;
-    const path = join(server.directory, 'signet.json');
-    const pinFile = join(server.directory, 'pin');
+  /** The arguments and the environment of `signet` with the configuration of a server. */
+  function commandOf({ config, directory }: TestServer, words: readonly string[]) {
+    const { issuer, store, keys } = config;
+    const path = join(directory, 'signet.json');
+    const pinFile = join(directory, 'pin');
     const { uri, binding } = token.settings;
     writeFileSync(path, JSON.stringify({ issuer, store, keys, hsm: { uri, binding } }));
     writeFileSync(pinFile, `${PIN}\n`);
-    const env = { ...process.env, SIGNET_HSM_PIN_FILE: pinFile };
-    const { stdout } = await run(process.execPath, [COMMAND, '--config', path, ...words], { env });
+    return { args: ['--config', path, ...words], env: { SIGNET_HSM_PIN_FILE: pinFile } };
+  }
+
+  /** In a process of its own: at its end the command finalizes the library, which a server of this process uses. */
+  async function signet(server: TestServer, ...words: string[]): Promise<string> {
+    const { args, env } = commandOf(server, words);
+    const { stdout } = await run(process.execPath, [COMMAND, ...args], { env: { ...process.env, ...env } });
+    return stdout;
+  }
+
+  /** In this process: a command that does not use the HSM, or while no server does. */
+  async function signetHere(server: TestServer, ...words: string[]): Promise<string> {
+    const { args, env } = commandOf(server, words);
+    const { code, stdout, stderr } = await runHere(server.directory, args, { env });
+    assert.equal(code, 0, stderr);
     return stdout;
   }
 
@@ -86,7 +100,7 @@ describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       await server.running.followKeys();
       const next = await kidOf();
       assert.notEqual(next, kid);
-      const list = await signet(server, 'keys', 'list');
+      const list = await signetHere(server, 'keys', 'list');
       for (const key of await described()) {
         assert.match(list, new RegExp(`^${key.kid} .*${key.hsmId ?? 'no id'}`, 'm'));
       }
@@ -134,7 +148,7 @@ describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
       await server.restart();
       assert.equal(await kidOf(), kid);
       assert.ok(!server.logged.includes(PIN));
-      const printed = await signet(server, 'config', 'print');
+      const printed = await signetHere(server, 'config', 'print');
       assert.ok(printed.includes(token.uri) && !printed.includes(PIN));
     });
   });
@@ -147,6 +161,7 @@ describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
         .access_token;
     const old = await issued();
     await local.running.close();
+    await signetHere(local, 'keys', 'rotate');
     const server = await startTestServer({
       issuer,
       store: config.store,
@@ -159,7 +174,6 @@ describe('Signing keys in an HSM (PKCS#11, SoftHSM2)', function () {
         decodeProtectedHeader(old).kid,
         'the local key still signs',
       );
-      await signet(server, 'keys', 'rotate');
       await withClock(async (clock) => {
         clock.advance(ANNOUNCEMENT + 60);
         await server.running.followKeys();

@@ -18,6 +18,7 @@ import { KeySourceError } from '../../src/signing/errors.ts';
 import { describeKeys } from '../../src/signing/key-list.ts';
 import { openKeyRing } from '../../src/signing/ring.ts';
 import { keyFiles } from '../../src/signing/sources/files.ts';
+import { recycledKey } from '../support/signing-key.ts';
 
 const NOW = 1_800_000_000;
 
@@ -35,7 +36,7 @@ describe('The ring of signing keys', () => {
 
   const open = (options: { create?: boolean; now?: number; from?: string } = {}) =>
     openKeyRing({
-      source: keyFiles(options.from ?? directory),
+      source: { ...keyFiles(options.from ?? directory), make: recycledKey },
       clock: () => (options.now ?? NOW) * 1000,
       ...(options.create !== false && { onCreate: () => {} }),
     });
@@ -52,7 +53,11 @@ describe('The ring of signing keys', () => {
   }
 
   it('makes a 2048-bit RSA key on the first start, and reads it on the next', async () => {
-    const first = await open();
+    const first = await openKeyRing({
+      source: keyFiles(directory),
+      clock: () => NOW * 1000,
+      onCreate: () => {},
+    });
     assert.equal(statSync(directory).mode & 0o777, 0o700);
     assert.equal(statSync(onlyFile()).mode & 0o777, 0o600);
     const [key] = first.published.keys as [JWK];

@@ -8,7 +8,7 @@ import { figure } from '../support/reporter.ts';
 import { crowd, firstPages, SEARCHES } from './account-crowd.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const ACCOUNTS = LONG ? 1_000_000 : 3000;
+const ACCOUNTS = LONG ? 1_000_000 : 1000;
 const PAGE = 50;
 const REPETITIONS = LONG ? 100 : 2;
 

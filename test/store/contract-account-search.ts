@@ -31,7 +31,7 @@ async function allPages(accounts: AccountStore, filter: AccountFilter, limit: nu
 }
 
 /** Of the comparison with every account. */
-const COUNT = LONG ? 400 : 150;
+const COUNT = LONG ? 400 : 60;
 
 const PEOPLE = [
   person('alice', { name: 'Alice Liddell', email: 'Wonder@Example.com', groups: ['staff', 'tea'] }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { GrantRevokedError } from '../../src/store/errors.ts';
 import type { ArtifactStore, ArtifactWrite } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import type { StoreIt } from './store-test.ts';
 
 /** A minimal model of one-time semantics and tombstones. Times are epoch seconds. */
@@ -135,6 +136,6 @@ export function oneTimeModelContract(it: StoreIt): void {
         assert.equal(await findState(artifacts, id), model.find(id, now), `find after ${name}`);
       }
     });
-    await fc.assert(property, { numRuns: 60 });
+    await fc.assert(property, { numRuns: LONG ? 60 : 25 });
   });
 }

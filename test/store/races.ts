@@ -18,8 +18,8 @@ import type {
   SearchRound,
 } from './race-child.ts';
 
-const PROCESSES = 4;
-const ATTEMPTS = 50;
+const PROCESSES = LONG ? 4 : 2;
+const ATTEMPTS = LONG ? 50 : 24;
 /** Until a revocation has once been in time and once been late. */
 const MOST_ROUNDS = 200;
 const FACTOR = LONG ? 8 : 1;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { openStore } from '../../src/store/open.ts';
 import type { AccountRecord, ArtifactWrite, Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { TestClock } from './store-test.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -109,7 +110,7 @@ describe('Cache of records, for any order of operations', () => {
         assert.deepEqual(await contents(store), await contents(uncached));
       }
     });
-    await fc.assert(property, { numRuns: 40, interruptAfterTimeLimit: 5000 });
+    await fc.assert(property, { numRuns: LONG ? 40 : 12, interruptAfterTimeLimit: 5000 });
   });
 });
 

@@ -30,14 +30,16 @@ describe('A failover of Redis', function () {
   describe('with Sentinel', () => {
     let sentinel: RedisSentinel;
     let store: Store;
-    beforeEach(async () => {
+    const start = async () => {
       sentinel = await startSentinel();
       store = await openStore(sentinel.address, { clock: Date.now });
-    });
-    afterEach(async () => {
-      await store.close();
-      await sentinel.stop();
-    });
+    };
+    const stop = async () => {
+      await store?.close();
+      await sentinel?.stop();
+    };
+    before(start);
+    after(stop);
 
     it('R06 loses no acknowledged write after a replica was stalled', async () => {
       const [replica] = sentinel.replicas;
@@ -76,10 +78,12 @@ describe('A failover of Redis', function () {
       }
     });
 
-    // The other two tests freeze and cut off servers as well; this one takes as long as both together.
+    // The other two tests freeze and cut off servers as well; this one takes as long as both together, and needs the first master.
     itLong(
       'R06 disconnects from a replaced frozen master, also on an idle node, and also when that master resumes',
       async () => {
+        await stop();
+        await start();
         const { artifacts } = store;
         const idle = await openStore(sentinel.address, { clock: Date.now });
         try {

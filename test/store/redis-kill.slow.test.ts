@@ -5,7 +5,7 @@ import { needRedis, startRedis } from '../support/redis-server.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
 import { assertKept, writeUntilKilled } from './killed-writers.ts';
 
-const WRITERS = 2;
+const WRITERS = LONG ? 2 : 1;
 const ROUNDS = LONG ? 10 : 1;
 
 describe('SIGKILL of a node with a Redis store', function () {
@@ -18,7 +18,7 @@ describe('SIGKILL of a node with a Redis store', function () {
     let count = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const outputs = await Promise.all(
-        Array.from({ length: WRITERS }, () => writeUntilKilled(address, 300)),
+        Array.from({ length: WRITERS }, () => writeUntilKilled(address, LONG ? 300 : 150)),
       );
       const acknowledged = outputs.flat();
       const store = await openStore(address, { clock: Date.now });

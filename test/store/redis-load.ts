@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/store/errors.ts';
 import type { Store } from '../../src/store/store.ts';
+import { LONG } from '../support/long-form.ts';
 import { accountNamed } from './account-records.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
 /** What a store has acknowledged for an id; `unknown` while an operation is running, or when its answer was lost. */
 type Fact = 'unknown' | 'written' | 'consumed' | 'revoked' | 'destroyed' | 'redeemed' | 'once' | 'account';
 
-const WRITERS = 20;
+const WRITERS = LONG ? 20 : 6;
+
+/** Milliseconds that a writer pauses after the writes of one id. */
+const PAUSE = LONG ? 0 : 5;
 
 /** Writes continuously, also while the store fails, and records what was acknowledged. */
 export class Load {
@@ -43,6 +47,7 @@ export class Load {
       const id = `${process.pid}-${writer}-${n}`;
       try {
         await this.#use(id, n);
+        if (PAUSE > 0) await delay(PAUSE);
       } catch (error) {
         assert.ok(error instanceof StoreUnavailableError, String(error));
         this.failures += 1;

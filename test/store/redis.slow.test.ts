@@ -8,6 +8,7 @@ import type { RedisCluster } from '../support/redis-cluster.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
 import { type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts';
 import { eventually } from '../support/eventually.ts';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { describeStoreContract } from './contract.ts';
 import { TestClock } from './store-test.ts';
@@ -37,7 +38,7 @@ describe('Redis store', function () {
       return openStore(`redis://127.0.0.1:${server.port}`, { clock });
     });
 
-    it('moves the jobs of a change to the outbox after a crash, and has them in a dump before', async () => {
+    it('moves the jobs of a change to the outbox after a crash, once, and has them in a dump before', async () => {
       await server.command('flushall');
       const clock = new TestClock();
       const store = await openStore(`redis://127.0.0.1:${server.port}`, { clock: clock.milliseconds });
@@ -52,7 +53,9 @@ describe('Redis store', function () {
           since: at,
           dueAt: at,
         };
-        await server.command('hset', keys.accountJobs, job.id, JSON.stringify({ ...job, attempts: 0 }));
+        const leave = () =>
+          server.command('hset', keys.accountJobs, job.id, JSON.stringify({ ...job, attempts: 0 }));
+        await leave();
         assert.equal(await store.jobs.nextDue(), undefined);
         const dumped: string[] = [];
         for await (const record of store.transfer.dump())
@@ -60,7 +63,13 @@ describe('Redis store', function () {
         clock.advance(30);
         assert.deepEqual([dumped, await store.jobs.nextDue()], [['j'], at]);
         assert.equal(await server.command('exists', keys.accountJobs), '0');
-        assert.equal((await store.jobs.claim({ limit: 9, until: clock.now + 9 })).length, 1);
+        const [claimed] = await store.jobs.claim({ limit: 9, until: clock.now + 9 });
+        await store.jobs.settle(claimed ?? assert.fail('it was moved'), { outcome: 'done' });
+        // As after a crash between the outbox and the hash, and the end of the job.
+        await leave();
+        await store.jobs.nextDue();
+        assert.equal(await server.command('exists', keys.accountJobs), '0');
+        assert.deepEqual(await store.jobs.claim({ limit: 9, until: clock.now + 9 }), []);
       } finally {
         await store.close();
       }
@@ -72,10 +81,13 @@ describe('Redis store', function () {
     before(async () => {
       sentinel = await (startingSentinel ?? assert.fail('it starts before'));
     });
-    describeStoreContract('Redis with Sentinel', async (clock) => {
-      await sentinel.flush();
-      return openStore(sentinel.address, { clock });
-    });
+    // The commands are those to one server, whose replies are awaited from the replica too.
+    if (LONG) {
+      describeStoreContract('Redis with Sentinel', async (clock) => {
+        await sentinel.flush();
+        return openStore(sentinel.address, { clock });
+      });
+    }
 
     it('acknowledges no replicated write before a replica has confirmed it', async () => {
       const store = await openStore(sentinel.address, { clock: Date.now });

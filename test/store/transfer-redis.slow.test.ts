@@ -10,6 +10,9 @@ import { temporaryDirectory } from './temporary-directory.ts';
 import { assertSame, COUNTS, countRecords, fill } from './transfer-sample.ts';
 import { isGrantRevoked } from './grant-probe.ts';
 
+/** Several pages of a dump. */
+const MANY = 1500;
+
 describe('Transfer between SQLite and Redis', function () {
   this.timeout(60_000);
   const path = temporaryDirectory();
@@ -128,7 +131,7 @@ describe('Transfer between SQLite and Redis', function () {
 
     it('dumps everything acknowledged before, while other writes continue', async () => {
       const from = await newRedis();
-      const names = Array.from({ length: 3000 }, (_, index) => `person-${index}`);
+      const names = Array.from({ length: MANY }, (_, index) => `person-${index}`);
       for (let start = 0; start < names.length; start += 100) {
         await Promise.all(
           names.slice(start, start + 100).map((name) => from.accounts.create(accountNamed(name))),
@@ -138,7 +141,7 @@ describe('Transfer between SQLite and Redis', function () {
       const writer = (async () => {
         for (let n = 0; !stop.signal.aborted; n++) {
           await from.accounts.create(accountNamed(`later-${n}`));
-          await from.accounts.update(`person-${n % 3000}`, () => ({ username: `aaa-${n}` }));
+          await from.accounts.update(`person-${n % MANY}`, () => ({ username: `aaa-${n}` }));
           await from.artifacts.createOnce('ReplayDetection', `${n}`, clock.now + 9);
           await from.accounts.remove(`later-${n}`);
         }

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LONG } from '../support/long-form.ts';
 import { needRedis, startRedis } from '../support/redis-server.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
 import { describeUnitRaces } from './unit-races.ts';
 
 describeUnitRaces('one SQLite file', {
-  processes: 4,
-  rounds: 10,
+  processes: LONG ? 4 : 2,
+  rounds: LONG ? 10 : 5,
   start: async () => {
     const directory = mkdtempSync(join(tmpdir(), 'signet-race-'));
     return {
@@ -17,10 +18,10 @@ describeUnitRaces('one SQLite file', {
   },
 });
 
-for (const processes of [2, 4]) {
+for (const processes of LONG ? [2, 4] : [2]) {
   describeUnitRaces('one Redis server', {
     processes,
-    rounds: 5,
+    rounds: LONG ? 5 : 3,
     start: async (context) => {
       await needRedis(context);
       const server = await startRedis();
@@ -31,7 +32,7 @@ for (const processes of [2, 4]) {
 
 describeUnitRaces('a Redis Cluster', {
   processes: 2,
-  rounds: 5,
+  rounds: LONG ? 5 : 3,
   start: async (context) => {
     await needRedis(context);
     const cluster = await sharedCluster();

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 /**
  * Replaces pkcs11js with a library that fails on command, for failures that SoftHSM2 cannot show: a call that hangs, a changed PIN. The
@@ -16,11 +17,16 @@ interface Orders {
 }
 
 const HANDLE = Buffer.alloc(8);
-const KEY: { privateKey: KeyObject; publicKey: KeyObject } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-});
+const KEY = 'key of the obedient library';
+
+/** Makes the RSA key of every thread that is started from now on. */
+export function makeKey(): void {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  setEnvironmentData(KEY, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+}
 
 export class PKCS11 {
+  readonly #key = createPrivateKey(getEnvironmentData(KEY) as string);
   #path = '';
 
   load(path: string): void {
@@ -58,7 +64,7 @@ export class PKCS11 {
     return { publicKey: HANDLE, privateKey: HANDLE };
   }
   C_GetAttributeValue(): { value: Buffer }[] {
-    const { n = '', e = '' } = KEY.publicKey.export({ format: 'jwk' });
+    const { n = '', e = '' } = createPublicKey(this.#key).export({ format: 'jwk' });
     return [n, e].map((text) => ({ value: Buffer.from(text, 'base64url') }));
   }
   C_SignInit(): void {
@@ -69,6 +75,6 @@ export class PKCS11 {
     const { hang, crash } = this.#orders;
     if (crash === true) process.exit(1);
     if (hang !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, hang);
-    return sign('sha256', data, KEY.privateKey);
+    return sign('sha256', data, this.#key);
   }
 }
