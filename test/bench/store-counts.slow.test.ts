@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { countScenarios } from '../../bench/scenarios/store-counts.ts';
 import { isWithin, type StoreCountsRow } from '../../bench/report/store-counts.ts';
+import { itLong } from '../support/long-form.ts';
 import { needRedis } from '../support/redis-server.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
@@ -39,7 +40,8 @@ describe('The bench counts what an operation costs in the store', function () {
     assert.deepEqual(dearer, []);
   });
 
-  it('on Redis', async function () {
+  // In the short form, SQLite has what each scenario does, and test/store/counts.slow.test.ts what that costs on Redis.
+  itLong('on Redis', async function () {
     await needRedis(this);
     const { rows } = await countScenarios({ makeDirectory, core: undefined }, 'Redis', OPERATIONS);
     assert.deepEqual(counted(rows), {

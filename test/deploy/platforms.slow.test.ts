@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerPlan } from '../support/container.ts';
+import { itLong } from '../support/long-form.ts';
 import { makeCertificate } from '../support/nginx.ts';
 import { readCompose, readProcfile, readUnit, type Variables } from './deployment-files.ts';
 import {
@@ -102,11 +103,12 @@ describe('Signet runs as', function () {
     await platform.assertServes('https://login.localhost');
   });
 
-  for (const [what, credentials] of [
-    ['with its keys in a directory', false],
-    ['with its master key as a credential', true],
+  for (const [what, credentials, define] of [
+    // In the short form, the volume of the container has keys in a directory.
+    ['with its keys in a directory', false, itLong],
+    ['with its master key as a credential', true, it],
   ] as const) {
-    it(`a service of systemd ${what}`, async () => {
+    define(`a service of systemd ${what}`, async () => {
       const unit = readUnit(credentials);
       const uid = 998;
       const [workingDirectory = ''] = unit('WorkingDirectory');
@@ -141,11 +143,13 @@ describe('Signet runs as', function () {
         files: credentials
           ? { [`${credentialsDirectory}/master-key`]: { content: MASTER_KEY, mode: 0o400, uid } }
           : {},
+        // So that `--workers auto` is one.
+        processors: 1,
         openFiles: Number(unit('LimitNOFILE')[0]),
         umask: unit('UMask')[0] ?? '',
       });
       await platform.assertServes();
-      assert.match(container.output, /"workers":/);
+      assert.match(container.output, /"workers":1,/);
     });
   }
 

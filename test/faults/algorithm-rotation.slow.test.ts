@@ -11,14 +11,14 @@ import { Api } from '../resource-server/api.ts';
 import { withClock } from '../support/clock.ts';
 import { API, token } from '../support/flow.ts';
 import { decodeProtectedHeader } from '../support/jwt.ts';
-import { LONG } from '../support/long-form.ts';
+import { itLong, LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const ROTATIONS = LONG ? 5 : 1;
 /** Requests between two steps of the clock. */
-const REQUESTS = LONG ? 40 : 20;
+const REQUESTS = LONG ? 40 : 8;
 const CLIENTS = 4;
 const MACHINE = { id: 'machine', secret: 'a-secret-of-more-than-32-characters' };
 const OTHERS = SIGNING_ALGORITHMS.filter((alg) => alg !== 'RS256');
@@ -112,21 +112,30 @@ describe('R10 signing keys of other algorithms change under load', function () {
     );
   }
 
-  for (const alg of OTHERS) {
-    it(`${alg}, on SQLite, with keys in files: no request fails, and a removed key is refused`, async () => {
-      await start(alg, {});
-      await rotations(alg);
-    });
+  for (const [index, alg] of OTHERS.entries()) {
+    // Where the keys are has nothing to do with the algorithm: the short form has each algorithm once.
+    const [itOnSqlite, itOnRedis] = index % 2 === 0 ? [it, itLong] : [itLong, it];
 
-    it(`${alg}, on Redis, with keys in the store: no request fails, and a removed key is refused`, async function () {
-      await needRedis(this);
-      redis = await startRedis();
-      await start(alg, {
-        store: `redis://127.0.0.1:${redis.port}`,
-        keys: 'store',
-        masterKey: randomBytes(32).toString('base64'),
-      });
-      await rotations(alg);
-    });
+    itOnSqlite(
+      `${alg}, on SQLite, with keys in files: no request fails, and a removed key is refused`,
+      async () => {
+        await start(alg, {});
+        await rotations(alg);
+      },
+    );
+
+    itOnRedis(
+      `${alg}, on Redis, with keys in the store: no request fails, and a removed key is refused`,
+      async function () {
+        await needRedis(this);
+        redis = await startRedis();
+        await start(alg, {
+          store: `redis://127.0.0.1:${redis.port}`,
+          keys: 'store',
+          masterKey: randomBytes(32).toString('base64'),
+        });
+        await rotations(alg);
+      },
+    );
   }
 });

@@ -133,7 +133,7 @@ describe('R09 wrong clocks', function () {
         const clockFile = join(directory, `clock-${index}`);
         writeFileSync(clockFile, String(index === 0 ? 10_000 : 0));
         nodes.push(
-          await WorkerProcesses.start(directory, ['--workers', '1'], {
+          await WorkerProcesses.start(directory, [], {
             ...env,
             SIGNET_ISSUER: issuer,
             SIGNET_PORT: String(port),

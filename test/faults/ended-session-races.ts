@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSessions, type Sessions } from '../../src/accounts/sessions.ts';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
 import {
   type AuthorizationRequest,
   authorizationRequest,
@@ -14,6 +11,7 @@ import {
   type TokenResponse,
   WEB,
 } from '../support/flow.ts';
+import type { Operator } from '../support/noun-access.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { type Racecourse, ROUNDS } from './races.ts';
@@ -29,21 +27,15 @@ interface Answer {
 
 /**
  * Defines the race, in a `describe`.
- * @param where called when the tests run; `store` is the address of the store that the servers share
+ * @param where called when the tests run
  * @param who name of the servers, for the figures
  */
-export function itEndsWithItsTokens(where: () => Racecourse & { store: string }, who: string): void {
-  let store: Store;
-  let sessions: Sessions;
+export function itEndsWithItsTokens(where: () => Racecourse & { operator: Operator }, who: string): void {
   let accountId: string;
 
   before(async () => {
-    store = await openStore(where().store, { clock: Date.now });
-    const audit = { record: () => {} };
-    sessions = createSessions({ store, audit, clock: Date.now, revocationLifetime: 86_400 });
-    accountId = (await store.accounts.findByUsername(DEMO_ACCOUNT.username))?.id ?? '';
+    accountId = (await where().operator.accounts.findByUsername(DEMO_ACCOUNT.username))?.id ?? '';
   });
-  after(() => store?.close());
 
   /** Sends a request to one of the servers. */
   function send(
@@ -95,7 +87,8 @@ export function itEndsWithItsTokens(where: () => Racecourse & { store: string },
   }
 
   async function round(delay: number): Promise<number> {
-    const { issuer } = where();
+    const { issuer, operator } = where();
+    const { sessions } = operator;
     const agent = new UserAgent();
     const name = `Browser ${Math.random()}`;
     agent.headers['User-Agent'] = name;

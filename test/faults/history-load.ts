@@ -20,6 +20,8 @@ export interface HistoryLoadOptions {
   /** Token requests are distributed over these; requests of browsers go to the issuer. */
   ports: readonly number[];
   people: number;
+  /** Milliseconds between two sign-ins of a person, and between two assertions. */
+  pause: number;
 }
 
 export class HistoryLoad {
@@ -68,6 +70,7 @@ export class HistoryLoad {
         // The server was unavailable before anything was issued.
         await sleep(20);
       }
+      await sleep(this.#options.pause);
     }
   }
 
@@ -133,7 +136,7 @@ export class HistoryLoad {
         this.history.record(sent, () => this.#askForTokens(agent, form, {})),
       );
       await Promise.all(twice);
-      await sleep(10);
+      await sleep(10 + this.#options.pause);
     }
   }
 

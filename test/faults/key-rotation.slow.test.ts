@@ -15,9 +15,9 @@ import { needRedis, type RedisServer, startRedis } from '../support/redis-server
 import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const ROTATIONS = LONG ? 5 : 2;
+const ROTATIONS = LONG ? 5 : 1;
 /** Requests between two steps of the clock. */
-const REQUESTS = LONG ? 40 : 20;
+const REQUESTS = LONG ? 40 : 8;
 const CLIENTS = 4;
 /** Seconds that the sample API caches keys. */
 const API_CACHE = 600;

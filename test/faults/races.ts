@@ -8,6 +8,7 @@ import { type BurstAnswer, burst } from '../support/burst.ts';
 import { authorizationRequest, authorize, basic, token, type TokenResponse, WEB } from '../support/flow.ts';
 import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
+import { QUICK_PASSWORDS } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 /** Fifty concurrent requests with a one-time artifact. */
@@ -39,10 +40,19 @@ export const SIGNER = {
 /**
  * Writes the configuration that the races need, without limits, into the working directory of the servers.
  * @param refreshReplayWindow seconds in which a repeated refresh token gets the same response
+ * @param clients further ones
  */
-export function configureRaces(directory: string, refreshReplayWindow = 10): void {
-  const lifetimes = { refreshReplayWindow };
-  const config = { lifetimes, clients: [SIGNER], limits: { enabled: false } };
+export function configureRaces(
+  directory: string,
+  refreshReplayWindow = 10,
+  clients: readonly object[] = [],
+): void {
+  const config = {
+    lifetimes: { refreshReplayWindow },
+    clients: [SIGNER, ...clients],
+    passwords: QUICK_PASSWORDS,
+    limits: { enabled: false },
+  };
   writeFileSync(join(directory, 'signet.yaml'), dump(config));
 }
 

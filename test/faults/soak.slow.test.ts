@@ -11,7 +11,7 @@ import { figure } from '../support/reporter.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { clientAssertion, SIGNER } from './races.ts';
 
-const ROUNDS = LONG ? 15 : 4;
+const ROUNDS = LONG ? 15 : 3;
 const SIGN_INS = LONG ? 20 : 5;
 /** Seconds; nothing that has a lifetime lives longer than the last of these and the first together. */
 const LIFETIME = 60;

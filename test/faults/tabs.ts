@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { dump } from 'js-yaml';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { type AuthorizationRequest, authorizationRequest, redeem, WEB } from '../support/flow.ts';
 import { formOf } from '../support/html-form.ts';
 import { figure } from '../support/reporter.ts';
-import { QUICK_PASSWORDS } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
 
 /** Two tabs of one browser that act at the same instant, each over a connection of its own: the requests reach different processes. */
@@ -29,23 +25,22 @@ interface Page {
 }
 
 /** Applications that nobody has consented to yet: two tests need one for each of their rounds. */
-const NEW_APPS = Array.from({ length: 160 }, (_, index) => ({
-  id: `app-${index}`,
-  secret: `secret-of-the-application-${index}`,
-  redirectUri: WEB.redirectUri,
-}));
+const newAppsFor = (rounds: number): (typeof WEB)[] =>
+  Array.from({ length: 2 * rounds }, (_, index) => ({
+    id: `app-${index}`,
+    secret: `secret-of-the-application-${index}`,
+    redirectUri: WEB.redirectUri,
+  }));
 
-/** Without limits: all browsers come from one address. */
-export function configureTabs(directory: string): void {
-  const clients = NEW_APPS.map(({ id, secret, redirectUri }) => ({
+/** The clients that the servers need. @param rounds of each test */
+export function tabClients(rounds: number): object[] {
+  return newAppsFor(rounds).map(({ id, secret, redirectUri }) => ({
     client_id: id,
     client_secret: secret,
     redirect_uris: [redirectUri],
     grant_types: ['authorization_code', 'refresh_token'],
     scope: 'openid profile email',
   }));
-  const config = { passwords: QUICK_PASSWORDS, limits: { enabled: false }, clients };
-  writeFileSync(join(directory, 'signet.yaml'), dump(config));
 }
 
 /** A tab shares its cookies with the other tabs of its browser. */
@@ -136,13 +131,13 @@ async function finish(
 
 /**
  * Defines the tests of two tabs, in a `describe`.
- * @param where called when the tests run
+ * @param where called when the tests run; the servers have the clients of `tabClients`
  * @param who name of the servers, for the figures
  */
 export function itAsksNoTabTwice(where: () => Servers, who: string, rounds: number): void {
   /** By `state`. */
   const requests = new Map<string, { request: AuthorizationRequest; app: typeof WEB }>();
-  const newApps = NEW_APPS.values();
+  const newApps = newAppsFor(rounds).values();
 
   /** What a tab ends with: `tokens`, or what is left for it to do. */
   const endOf = async (page: Page): Promise<string> => {

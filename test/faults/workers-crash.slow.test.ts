@@ -4,10 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authorizationRequest, redeem, signIn, token } from '../support/flow.ts';
+import { eventually } from '../support/eventually.ts';
 import { startLoad } from '../support/load.ts';
 import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
-import { freeIssuer, WorkerProcesses } from '../support/worker-processes.ts';
+import { freeIssuer, type Message, WorkerProcesses } from '../support/worker-processes.ts';
+
+/** Of each of two loads. */
+const CLIENTS = 8;
+/** Milliseconds between two requests of a client. In the short form, pauses leave the processor to the worker that starts. */
+const PAUSE = LONG ? 0 : 200;
+/** Answers before the kill, and after it. */
+const ENOUGH = LONG ? 500 : 50;
 
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 
@@ -17,19 +25,26 @@ describe('a worker that crashes', function () {
   let issuer: string;
   let primary: WorkerProcesses;
 
-  beforeEach(async () => {
+  const start = async (): Promise<void> => {
+    primary = await WorkerProcesses.start(directory, ['--workers', '2'], { SIGNET_ISSUER: issuer });
+  };
+  before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'signet-crash-'));
     issuer = await freeIssuer();
-    primary = await WorkerProcesses.start(directory, ['--workers', '2'], { SIGNET_ISSUER: issuer });
+    await start();
   });
-  afterEach(async () => {
-    await primary.end();
+  after(async () => {
+    await primary?.end();
     rmSync(directory, { recursive: true, force: true });
   });
 
   function kill(number: number): void {
     process.kill(primary.pids.get(number) as number, 'SIGKILL');
   }
+
+  /** Waits for a message that the log does not have yet. Call it before what leads to the message. */
+  const next = (words: string, times = 1): Promise<Message> =>
+    primary.said(words, primary.count(words) + times);
 
   it('R01 is replaced; only its requests under way fail, and acknowledged writes are kept', async () => {
     const people = [];
@@ -44,35 +59,36 @@ describe('a worker that crashes', function () {
           const { url } = await agent.follow(request.url);
           const { body } = await redeem(issuer, url.searchParams.get('code') ?? '', request);
           if (body.refresh_token !== undefined) acknowledged.add(body.refresh_token);
+          await sleep(PAUSE);
         } catch {
           // The request was under way in the killed worker.
         }
       }
     });
-    const clients = 8;
-    const loads = [true, false].map((keepAlive) => startLoad(issuer, { clients, keepAlive }));
+    const loads = [true, false].map((keepAlive) =>
+      startLoad(issuer, { clients: CLIENTS, keepAlive, pause: PAUSE }),
+    );
     const failed = (): string[] => loads.flatMap(({ failures }) => failures);
     const answered = (): number => loads.reduce((sum, load) => sum + load.answered, 0);
-    await sleep(1000);
+    await eventually('the load runs', async () => answered() > ENOUGH && acknowledged.size > 10);
     assert.deepEqual(failed(), []);
 
     const killed = performance.now();
+    const served = next('worker 2 serves');
     kill(2);
-    await primary.said('worker 2 serves', 2);
+    await served;
     const back = Math.round(performance.now() - killed);
     const lost = failed();
-    const until = answered() + 500;
-    while (answered() < until) await sleep(20);
+    const before = answered();
+    await eventually('the load goes on', async () => answered() > before + ENOUGH);
     running = false;
     await Promise.all(flows);
     for (const load of loads) await load.stop();
     assert.deepEqual(failed(), lost, 'requests failed that no killed worker had under way');
     assert.ok(
-      lost.length <= 2 * clients,
-      `${lost.length} requests failed, of ${2 * clients} at a time: ${lost.join()}`,
+      lost.length <= 2 * CLIENTS,
+      `${lost.length} requests failed, of ${2 * CLIENTS} at a time: ${lost.join()}`,
     );
-
-    assert.ok(acknowledged.size > 10, `only ${acknowledged.size} code flows`);
     for (const value of acknowledged) {
       const { response } = await token(issuer, { grant_type: 'refresh_token', refresh_token: value });
       assert.equal(response.status, 200, 'an acknowledged refresh token was lost');
@@ -86,13 +102,15 @@ describe('a worker that crashes', function () {
   it('and cannot start again does not affect the others; a reload tries again immediately', async () => {
     const file = join(directory, 'signet.yaml');
     writeFileSync(file, 'colour: blue\n');
+    // By the signal, and as it cannot start.
+    const failed = next('worker 2 ended', 2);
     kill(2);
-    // After the third failure the delay is half a second, and doubles.
-    await primary.said('worker 2 ended', 3);
+    await failed;
     assert.equal((await primary.get('/readyz')).status, 200);
     rmSync(file);
+    const reloaded = next('reloaded');
     primary.signal('SIGHUP');
-    await primary.said('reloaded');
+    await reloaded;
     assert.equal(primary.count('worker 1 ended'), 0);
     assert.match((await primary.get('/metrics')).text, /^signet_workers_serving 2$/m);
   });
@@ -100,6 +118,8 @@ describe('a worker that crashes', function () {
   // Half a minute: only in the long form.
   if (LONG) {
     it('repeatedly is started with an increasing delay, while the others serve', async () => {
+      await primary.end();
+      await start();
       const load = startLoad(issuer, { clients: 2, keepAlive: false, pause: 10 });
       for (let crash = 1; crash <= 4; crash += 1) {
         await primary.said('worker 2 serves', crash);
@@ -117,10 +137,10 @@ describe('a worker that crashes', function () {
     });
 
     it('by hanging is killed and replaced', async () => {
+      const [ended, served] = [next('worker 2 ended'), next('worker 2 serves')];
       process.kill(primary.pids.get(2) as number, 'SIGSTOP');
-      const { why } = await primary.said('worker 2 ended');
-      assert.equal(why, 'killed, it had gone silent');
-      await primary.said('worker 2 serves', 2);
+      assert.equal((await ended).why, 'killed, it had gone silent');
+      await served;
     });
   }
 });

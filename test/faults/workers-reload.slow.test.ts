@@ -11,7 +11,7 @@ const RELOADS = LONG ? 20 : 1;
 /** Milliseconds. In the long form some connections stay idle, which keeps each worker for the whole grace period. */
 const PAUSE = LONG ? 6000 : 400;
 /** Milliseconds of the busy ones. Without a pause the load takes the processor from the workers that start, which only takes longer. */
-const BUSY_PAUSE = LONG ? 0 : 40;
+const BUSY_PAUSE = LONG ? 0 : 100;
 
 /** Workers are replaced under load of three kinds of clients: busy ones, pausing ones, and ones that open a connection for each request. */
 describe('workers are replaced under load', function () {

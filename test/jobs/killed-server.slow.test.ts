@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { authorizationRequest, signIn } from '../support/flow.ts';
 import { LogoutReceiver } from '../support/logout-receiver.ts';
-import { LONG } from '../support/long-form.ts';
+import { itLong, LONG } from '../support/long-form.ts';
 import { makeMemoryDirectory } from '../support/memory-directory.ts';
 import { figure } from '../support/reporter.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
@@ -136,7 +136,8 @@ describe('The outbox of a server that is killed', function () {
     );
   });
 
-  it('of two workers, one sends each logout token', async () => {
+  // In the short form, several processes claim each job once (test/store/races.ts), and of two runners one sends (runner.test.ts).
+  itLong('of two workers, one sends each logout token', async () => {
     workers = await WorkerProcesses.start(directory, ['--workers', '2'], env);
     await open();
     const sessions = [await visitAll(), await visitAll()];

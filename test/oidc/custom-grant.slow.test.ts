@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { itLong } from '../support/long-form.ts';
 import type { SourceCopy } from '../support/source-copy.ts';
 import { sourceWithEcho } from './echo-source.ts';
 
@@ -11,13 +12,10 @@ describe('A grant that is a file of its own, for the compiler', function () {
   before(() => {
     source = sourceWithEcho();
     const path = join(source.directory, 'tsconfig.json');
-    const settings = { ...JSON.parse(readFileSync(path, 'utf8')), include: ['src/app/handler.ts'] };
-    // What a server is made of. The second time, only what depends on a changed file is checked.
-    settings.compilerOptions = {
-      ...settings.compilerOptions,
-      incremental: true,
-      tsBuildInfoFile: '.tsbuildinfo',
-    };
+    const settings = JSON.parse(readFileSync(path, 'utf8'));
+    // What uses the list, the grant, and the declarations that the others need.
+    settings.include = ['src/oidc/provider.ts', 'src/oidc/grants/echo.ts', 'src/http/host.ts'];
+    settings.compilerOptions.types = ['node'];
     // It is a link to the one of the repository.
     rmSync(path);
     writeFileSync(path, JSON.stringify(settings));
@@ -29,16 +27,16 @@ describe('A grant that is a file of its own, for the compiler', function () {
     return spawnSync(tsc, ['--noEmit'], { cwd: source.directory, encoding: 'utf8' }).stdout;
   };
 
-  it('is complete with its two entries', () => {
+  // In the short form, the other case shows it: that its second entry is missing is the only error.
+  itLong('is complete with its two entries', () => {
     assert.equal(compile(), '');
   });
 
   it('does not compile without its entry in the list of grants', () => {
     const path = join(source.directory, 'src/oidc/grants/grants.ts');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*\becho\b.*\n/gm, ''));
-    assert.match(
-      compile(),
-      /^src\/oidc\/provider\.ts\(\d+,\d+\): error TS2741: Property '"urn:example:echo"'/,
-    );
+    const [error = '', ...more] = compile().split(/\n(?=\S)/);
+    assert.match(error, /^src\/oidc\/provider\.ts\(\d+,\d+\): error TS2741: Property '"urn:example:echo"'/);
+    assert.deepEqual(more, []);
   });
 });

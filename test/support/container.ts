@@ -38,6 +38,8 @@ export interface ContainerPlan {
   hosts?: readonly string[];
   /** Programs of this machine that are there too. */
   programs?: readonly string[];
+  /** Processors; by default all that this process may use. */
+  processors?: 1;
   /** Open files, if this machine allows as many. */
   openFiles?: number;
   umask?: string;
@@ -140,6 +142,11 @@ function mostOpenFiles(): number {
   return Number(/^Max open files +\d+ +(\d+)/m.exec(limits)?.[1] ?? 1024);
 }
 
+function firstProcessor(): string {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return /^Cpus_allowed_list:\s+(\d+)/m.exec(status)?.[1] ?? '0';
+}
+
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Makes the root directory in a mount namespace, and ends in the command. Mounts are gone when the namespace is. */
@@ -191,6 +198,7 @@ function rootScript(plan: ContainerPlan, directory: string): string {
     [
       'exec env -i',
       ...Object.entries(plan.env).map(([name, value]) => quote(`${name}=${value}`)),
+      ...(plan.processors === undefined ? [] : [`/usr/bin/taskset --cpu-list ${firstProcessor()}`]),
       `/usr/bin/prlimit --nofile=${Math.min(plan.openFiles ?? Infinity, mostOpenFiles())} --`,
       '/usr/bin/setpriv --no-new-privs --',
       `/usr/bin/unshare --root=${quote(root)} --wd=${quote(plan.workingDirectory)}`,

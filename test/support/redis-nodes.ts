@@ -18,7 +18,7 @@ export interface RedisNodesOptions {
   issuer: string;
   /** Each a node, on this port. */
   ports: readonly number[];
-  /** Of each node. */
+  /** Of each node; 0: the node is one process. */
   workers: number;
   /** Writes `signet.yaml` into the directory in which the nodes run. */
   configure: (directory: string) => void;
@@ -40,9 +40,10 @@ export async function startRedisNodes(options: RedisNodesOptions): Promise<Redis
     SIGNET_MASTER_KEY: randomBytes(32).toString('base64'),
     ...options.env,
   };
+  const args = workers === 0 ? [] : ['--workers', String(workers)];
   const starting = await Promise.allSettled(
     options.ports.map((port) =>
-      WorkerProcesses.start(directory, ['--workers', String(workers)], { ...env, SIGNET_PORT: String(port) }),
+      WorkerProcesses.start(directory, args, { ...env, SIGNET_PORT: String(port) }),
     ),
   );
   const nodes = starting.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

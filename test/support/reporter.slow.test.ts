@@ -96,17 +96,16 @@ describe('The reporter', () => {
     assert.equal(shallow.status, 1);
   });
 
-  it('shows a failure with its difference and fails the run', () => {
-    const failing = run(`it('differs', () => { throw Object.assign(new Error('not the same'),
-      { actual: { a: 1 }, expected: { a: 2 } }); });`);
-    assert.match(failing.lines.join('\n'), /not the same[^]*- {2}"a": 1\n\s+\+ {2}"a": 2/);
+  it('shows a failure with its difference, after the figures, and fails the run', () => {
+    const failing = run(`it('differs', () => {
+      figure('3 rounds/s');
+      throw Object.assign(new Error('not the same'), { actual: { a: 1 }, expected: { a: 2 } });
+    });`);
+    const shown = failing.lines.join('\n');
+    assert.match(shown, /Figures\n\s+3 rounds\/s\n[^]*1\) differs:\n[^]*not the same/);
+    assert.match(shown, /not the same[^]*- {2}"a": 1\n\s+\+ {2}"a": 2/);
     assert.equal(failing.lines.at(-1), '0 passed, 1 failed, 0 skipped');
     assert.equal(failing.status, 1);
-  });
-
-  it('shows failures after the figures', () => {
-    const failing = run(`it('fails', () => { figure('3 rounds/s'); throw new Error('not the same'); });`);
-    assert.match(failing.lines.join('\n'), /Figures\n\s+3 rounds\/s\n[^]*1\) fails:\n[^]*not the same/);
   });
 
   it('fails a run in which no test ran', () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from './free-port.ts';
@@ -86,6 +87,10 @@ export class WorkerProcesses {
     return new Map(serving.map(({ worker, pid }) => [worker as number, pid as number]));
   }
 
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
@@ -97,16 +102,30 @@ export class WorkerProcesses {
 
   /** Sends a signal, by default the one that does not wait for idle connections, and waits for the end. */
   async end(name: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.signal(name);
+    if (this.isRunning) this.signal(name);
     return await this.ended;
   }
 }
 
 /** Whether a process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]);
-  const state = stdout.toString().trim();
+  const state = process.platform === 'linux' ? stateInProc(pid) : stateByPs(pid);
   return state !== '' && !state.startsWith('Z');
+}
+
+/** Without a process. */
+function stateInProc(pid: number): string {
+  try {
+    return /^State:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function stateByPs(pid: number): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
+    .stdout.toString()
+    .trim();
 }
 
 /** An issuer on a free port. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { runHere } from '../cli/run-here.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -61,20 +62,32 @@ export class Fleet {
   readonly nodes: Node[] = [];
   readonly #directories: Record<Version, string>;
   readonly #sources: Record<Version, string>;
+  readonly #commandsHere: boolean;
   readonly #masterKey = randomBytes(32).toString('base64');
   #turn = 0;
 
-  private constructor(issuer: string, redis: RedisServer, sources: Record<Version, string>) {
+  private constructor(
+    issuer: string,
+    redis: RedisServer,
+    sources: Record<Version, string>,
+    commandsHere: boolean,
+  ) {
     this.issuer = issuer;
     this.redis = redis;
     this.#sources = sources;
+    this.#commandsHere = commandsHere;
     const directory = (): string => mkdtempSync(join(tmpdir(), 'signet-upgrade-'));
     this.#directories = { old: directory(), new: directory() };
   }
 
-  /** Starts Redis, no node. @param sources directory of each version */
-  static async start(sources: Record<Version, string>): Promise<Fleet> {
-    const fleet = new Fleet(`http://localhost:${await freePort()}`, await startRedis(), sources);
+  /**
+   * Starts Redis, no node.
+   * @param sources directory of each version
+   * @param commandsHere whether `run` runs commands of the new version, which is this checkout then, in this process
+   */
+  static async start(sources: Record<Version, string>, commandsHere = false): Promise<Fleet> {
+    const issuer = `http://localhost:${await freePort()}`;
+    const fleet = new Fleet(issuer, await startRedis(), sources, commandsHere);
     fleet.#configure('old', CONFIG);
     // A version that does not know a key refuses the configuration.
     fleet.#configure('new', { ...CONFIG, ...NEW_CONFIG });
@@ -138,6 +151,8 @@ export class Fleet {
 
   /** Runs a command of a version. */
   async run(version: Version, args: readonly string[], input = ''): Promise<Finished> {
+    if (version === 'new' && this.#commandsHere)
+      return await runHere(this.#directories.new, args, { input, env: this.#env });
     const child = this.#spawn(version, args);
     const finished: Finished = { code: null, stdout: '', stderr: '' };
     child.stdout?.on('data', (chunk: Buffer) => (finished.stdout += chunk.toString()));
@@ -180,15 +195,17 @@ export class Fleet {
     return spawn(process.execPath, [join(this.#sources[version], 'bin/signet.js'), ...args], {
       cwd: this.#directories[version],
       stdio: 'pipe',
-      env: {
-        PATH: process.env.PATH ?? '',
-        SIGNET_MANAGEMENT_PORT: '0',
-        SIGNET_ISSUER: this.issuer,
-        SIGNET_STORE: `redis://127.0.0.1:${this.redis.port}`,
-        SIGNET_KEYS: 'store',
-        SIGNET_MASTER_KEY: this.#masterKey,
-        ...env,
-      },
+      env: { PATH: process.env.PATH ?? '', ...this.#env, ...env },
     });
+  }
+
+  get #env(): Record<string, string> {
+    return {
+      SIGNET_MANAGEMENT_PORT: '0',
+      SIGNET_ISSUER: this.issuer,
+      SIGNET_STORE: `redis://127.0.0.1:${this.redis.port}`,
+      SIGNET_KEYS: 'store',
+      SIGNET_MASTER_KEY: this.#masterKey,
+    };
   }
 }

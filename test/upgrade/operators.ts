@@ -8,6 +8,9 @@ import type { Traffic } from './traffic.ts';
 
 /** Commands of both versions while the servers of both run. */
 
+/** How many different ones there are. */
+export const DUTIES = 6;
+
 export interface Operators {
   /** Adds an account, which nothing changes later. */
   addPerson: (version: Version) => Promise<Person>;
@@ -211,7 +214,9 @@ export function createOperators(fleet: Fleet, traffic: Traffic, ledger: Ledger):
     await command('old', ['user', 'remove', person.username]);
   };
 
-  const duties = [keys, algorithms, accounts, clients, records, lockouts];
+  const duties = [keys, algorithms, accounts, clients, records, lockouts] as const satisfies {
+    length: typeof DUTIES;
+  };
   return {
     addPerson,
     step: async () => {

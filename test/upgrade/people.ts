@@ -10,6 +10,36 @@ import type { Traffic } from './traffic.ts';
 
 /** People with a session who use the applications: each browser does one thing after the other. */
 
+type Action = () => Promise<void>;
+
+/** What a visitor with refresh tokens does. Weights by repetition. */
+export const ACTIONS = [
+  'code flow',
+  'code flow',
+  'silent sign-in',
+  'silent sign-in',
+  'refresh',
+  'refresh',
+  'refresh repeated at the other version',
+  'refresh at both at once',
+  'use of an access token',
+  'use of an access token',
+  'revocation',
+  'replay of a used refresh token',
+  'replay of a code',
+  'two tabs',
+  'sign-out',
+] as const;
+type ActionName = (typeof ACTIONS)[number];
+
+interface Services {
+  traffic: Traffic;
+  ledger: Ledger;
+  graves: Graves;
+  /** Draws the next one of all visitors together. */
+  draw: () => ActionName;
+}
+
 export class Visitor {
   readonly person: Person;
   #browser: Browser;
@@ -21,12 +51,14 @@ export class Visitor {
   readonly #graves: Graves;
   readonly #traffic: Traffic;
   readonly #ledger: Ledger;
+  readonly #draw: () => ActionName;
 
-  constructor(person: Person, services: { traffic: Traffic; ledger: Ledger; graves: Graves }) {
+  constructor(person: Person, services: Services) {
     this.person = person;
     this.#traffic = services.traffic;
     this.#ledger = services.ledger;
     this.#graves = services.graves;
+    this.#draw = services.draw;
     this.#families = new Families(services);
     this.#browser = new Browser(this.#traffic);
   }
@@ -34,9 +66,9 @@ export class Visitor {
   /** Does one thing. After an overload it begins anew, because nobody knows what was written. */
   async step(): Promise<void> {
     this.#dropWhatExpires();
-    const [name, action] = this.#sessionUsed === undefined ? this.#signIn : pick(this.#deck);
+    const name = this.#nextAction();
     try {
-      await this.#ledger.time(name, action);
+      await this.#ledger.time(name, this.#actions[name]);
     } catch (error) {
       this.#reset();
       throw error;
@@ -56,31 +88,25 @@ export class Visitor {
     this.#browser = new Browser(this.#traffic);
   }
 
-  readonly #signIn: [string, () => Promise<void>] = ['sign-in', () => this.#flow(true)];
-
-  /** Weights by repetition. */
-  get #deck(): readonly [string, () => Promise<void>][] {
-    const flow: [string, () => Promise<void>] = ['code flow', () => this.#flow(false)];
-    const silent: [string, () => Promise<void>] = ['silent sign-in', () => this.#silent()];
-    if (this.#families.count === 0) return [flow, silent];
-    return [
-      flow,
-      flow,
-      silent,
-      silent,
-      ['refresh', () => this.#families.refresh()],
-      ['refresh', () => this.#families.refresh()],
-      ['refresh repeated at the other version', () => this.#families.repeat()],
-      ['refresh at both at once', () => this.#families.refreshTwice()],
-      ['use of an access token', () => this.#families.use()],
-      ['use of an access token', () => this.#families.use()],
-      ['revocation', () => this.#families.revoke()],
-      ['replay of a used refresh token', () => this.#families.steal()],
-      ['replay of a code', () => this.#replayCode()],
-      ['two tabs', () => this.#tabs()],
-      ['sign-out', () => this.#signOut()],
-    ];
+  #nextAction(): ActionName | 'sign-in' {
+    if (this.#sessionUsed === undefined) return 'sign-in';
+    return this.#families.count === 0 ? pick(['code flow', 'silent sign-in'] as const) : this.#draw();
   }
+
+  readonly #actions: Record<ActionName | 'sign-in', Action> = {
+    'sign-in': () => this.#flow(true),
+    'code flow': () => this.#flow(false),
+    'silent sign-in': () => this.#silent(),
+    refresh: () => this.#families.refresh(),
+    'refresh repeated at the other version': () => this.#families.repeat(),
+    'refresh at both at once': () => this.#families.refreshTwice(),
+    'use of an access token': () => this.#families.use(),
+    revocation: () => this.#families.revoke(),
+    'replay of a used refresh token': () => this.#families.steal(),
+    'replay of a code': () => this.#replayCode(),
+    'two tabs': () => this.#tabs(),
+    'sign-out': () => this.#signOut(),
+  };
 
   /** An authorization request, its code at the other version, and its tokens at both. */
   async #flow(isNew: boolean): Promise<void> {

@@ -73,6 +73,8 @@ export function createTraffic(fleet: Fleet, ledger: Ledger, isSticky = false): T
       const answer = await undiciFetch(url, { ...init, dispatcher: agentOf(node) } as never);
       // So that the connection is free, whatever the caller does with the body.
       const body = await answer.text();
+      if (answer.status === 503)
+        throw new OverloadedError(`${what}: ${node.log.at(-1) ?? body.slice(0, 300)}`);
       ledger.check(
         'available',
         answer.status < 500,

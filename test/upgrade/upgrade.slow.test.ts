@@ -3,6 +3,7 @@ import { needRedis } from '../support/redis-server.ts';
 import { figure } from '../support/reporter.ts';
 import { needVersion, RELEASED_0_1, REPOSITORY, type VersionCopy } from '../support/version-copy.ts';
 import { PROMISES } from './ledger.ts';
+import { DUTIES } from './operators.ts';
 import { runUpgrade, type UpgradeResult } from './upgrade.ts';
 
 describe('An upgrade from 0.1 on one Redis, and a rollback, under load', function () {
@@ -16,11 +17,14 @@ describe('An upgrade from 0.1 on one Redis, and a rollback, under load', functio
     const started = performance.now();
     result = await runUpgrade({
       sources: { old: released.directory, new: REPOSITORY },
-      seconds: 7,
+      seconds: 4,
       nodes: 1,
-      visitors: 6,
-      rate: 9,
+      visitors: 3,
+      rate: 4,
       dutyEvery: 0.1,
+      // Each once.
+      duties: DUTIES,
+      commandsHere: true,
       say: () => {},
     });
     const { operations, facts } = result.ledger;

@@ -4,7 +4,8 @@ import { Graves } from './graves.ts';
 import { Ledger } from './ledger.ts';
 import { machineStep } from './machines.ts';
 import { createOperators } from './operators.ts';
-import { Visitor } from './people.ts';
+import { ACTIONS, Visitor } from './people.ts';
+import { createDeck } from './pick.ts';
 import { createTraffic, OverloadedError } from './traffic.ts';
 
 /** A rolling upgrade, a time side by side, and a rollback, under load. */
@@ -23,6 +24,10 @@ export interface UpgradeOptions {
   sticky?: boolean;
   /** Seconds between two duties of an operator. */
   dutyEvery: number;
+  /** How many duties there are, all of them before the upgrade is complete; by default as many as there is time for. */
+  duties?: number;
+  /** Whether commands of the new version, which is this checkout then, run in this process: the start of one takes longer than the command. */
+  commandsHere?: boolean;
   say: (line: string) => void;
   /** Ends the run early, with what there is. */
   signal?: AbortSignal;
@@ -53,7 +58,7 @@ const PHASES: readonly { name: string; share: number; add?: Version; remove?: Ve
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult> {
   const { seconds, nodes, say } = options;
   const ledger = new Ledger((line) => say(`✗ ${line}`));
-  const fleet = await Fleet.start(options.sources);
+  const fleet = await Fleet.start(options.sources, options.commandsHere);
   const traffic = createTraffic(fleet, ledger, options.sticky);
   const sizes: UpgradeResult['sizes'] = [];
   const started = performance.now();
@@ -66,8 +71,8 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
       else ledger.check('available', false, () => String((error as Error).stack));
     }
   };
-  const until = async (load: () => Promise<void>, pause: number): Promise<void> => {
-    while (!isOver) {
+  const until = async (load: () => Promise<void>, pause: number, times = Infinity): Promise<void> => {
+    for (let count = 0; count < times && !isOver; count += 1) {
       await attempt(load);
       await sleep(pause * (0.5 + Math.random()) * 1000);
     }
@@ -75,17 +80,19 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
   try {
     await fleet.add('old');
     const operators = createOperators(fleet, traffic, ledger);
-    const services = { traffic, ledger, graves: new Graves(traffic, ledger) };
+    const draw = createDeck(ACTIONS);
+    const services = { traffic, ledger, graves: new Graves(traffic, ledger), draw };
     const visitors: Visitor[] = [];
     for (let count = 0; count < options.visitors; count += 1) {
       const person = await operators.addPerson(count % 2 === 0 ? 'old' : 'new');
       visitors.push(new Visitor(person, services));
     }
     say(`${visitors.length} people, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    const duties = until(() => operators.step(), options.dutyEvery, options.duties);
     const load = Promise.all([
+      duties,
       ...visitors.map((visitor) => until(() => visitor.step(), options.visitors / options.rate)),
       until(() => machineStep(traffic, ledger), 4 / options.rate),
-      until(() => operators.step(), options.dutyEvery),
       until(
         async () => {
           const size = { at: (performance.now() - started) / 1000, ...(await fleet.size()) };
@@ -99,6 +106,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeResult
       if (options.signal?.aborted === true) break;
       const present = fleet.nodes.filter(({ version }) => version === add).length;
       for (let count = present; add !== undefined && count < nodes; count += 1) await fleet.add(add);
+      if (remove === 'old' && options.duties !== undefined) await duties;
       for (let count = 0; remove !== undefined && count < nodes; count += 1) await fleet.remove(remove);
       say(`${name}: ${fleet.nodes.map(({ version }) => version).join(' + ')}`);
       await sleep(seconds * share * 1000, undefined, { signal: options.signal }).catch(() => undefined);
