@@ -1,4 +1,4 @@
-import { LONG } from '../support/long-form.ts';
+import { itLong, LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startTestServer } from '../support/server.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
@@ -16,8 +16,9 @@ describe('Back-channel logout', function () {
       redis = await startRedis();
     });
     after(() => redis?.stop());
-    describeBackChannelLogout((input) =>
-      startTestServer({ ...input, store: `redis://127.0.0.1:${redis.port}` }),
+    describeBackChannelLogout(
+      (input) => startTestServer({ ...input, store: `redis://127.0.0.1:${redis.port}` }),
+      itLong,
     );
   });
 

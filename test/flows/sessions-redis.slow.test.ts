@@ -1,5 +1,5 @@
 import { RedisArtifacts } from '../../src/store/redis/artifacts/artifacts.ts';
-import { LONG } from '../support/long-form.ts';
+import { itLong, LONG } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startTestServer } from '../support/server.ts';
 import { sharedCluster } from '../support/shared-cluster.ts';
@@ -23,8 +23,8 @@ describe('Sessions and consents of an account', function () {
       await redis.command('FLUSHALL');
       return startTestServer({ store: `redis://127.0.0.1:${redis.port}` });
     };
-    describe('sessions', () => describeSessions(start, RedisArtifacts));
-    describe('consents', () => describeConsents(start, RedisArtifacts));
+    describe('sessions', () => describeSessions(start, RedisArtifacts, itLong));
+    describe('consents', () => describeConsents(start, RedisArtifacts, itLong));
   });
 
   // In the short form the contract of the store runs on a cluster.
