@@ -43,7 +43,12 @@ export function accountRoutes(
     withForm('profile', '/account/profile'),
     { ...withForm('password', '/account/password', { fresh: 'signIn' }), quota: 'signInForms' },
     ...(services.mail.isEnabled
-      ? [{ ...withForm('email', EMAIL_PATH, { fresh: 'proof' }), quota: 'signInForms' } as const]
+      ? [
+          {
+            ...withForm('email', EMAIL_PATH, { fresh: 'proof', strongest: true }),
+            quota: 'signInForms',
+          } as const,
+        ]
       : []),
     withForm('authenticator', '/account/authenticator', { fresh: 'proof', enrolling: true }),
     withForm('recoveryCodes', '/account/recovery-codes', { fresh: 'signIn' }),

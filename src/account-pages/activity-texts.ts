@@ -41,6 +41,8 @@ const TEXTS: Readonly<Partial<Record<AuditEventType, EventText>>> = {
   'account.recovery_requested': { key: 'recovery.events.recoveryRequested' },
   'account.recovery_cancelled': { key: 'recovery.events.recoveryCancelled' },
   'account.recovered': { key: 'recovery.events.recovered' },
+  'account.enrolment_link_created': { key: 'recovery.events.enrolmentLinkCreated' },
+  'account.enrolment_link_used': { key: 'recovery.events.enrolmentLinkUsed' },
   'account.confirmed': { key: 'recovery.events.confirmed' },
   'account.confirmation_failed': { key: 'recovery.events.confirmationFailed' },
   'account.exported': { key: 'account.events.exported' },

@@ -4,6 +4,7 @@ import type { Message } from '../messages/messages.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
 import type { AccountPage } from './account-page.ts';
 import type { AccountServices } from './account-services.ts';
+import { enrolmentPermits } from './enrolment.ts';
 import { pendingOf, type Pointer, recommendationFor, statesOf } from './summary.ts';
 
 declare module '../pages/page-data.ts' {
@@ -26,14 +27,15 @@ export interface OverviewLink {
 
 /** The first page of `/account`: who is signed in, what is set up, and what they can manage. */
 export function overviewPage(services: AccountServices): AccountPage {
+  const isPermitted = enrolmentPermits(services);
   return {
-    show: (ctx) => {
+    show: async (ctx) => {
       const { account } = ctx.state.person;
       const frame = accountFrame(ctx, services, '/account');
       const states = new Map(
         Object.entries(statesOf(services, account)).map(([path, text]) => [publicPath(ctx, path), text]),
       );
-      const recommended = recommendationFor(services, account);
+      const recommended = recommendationFor(services, account, await isPermitted(ctx, account));
       services.renderPage(ctx, 'account', {
         ...frame,
         sections: frame.sections.map(({ url, title, text, isCurrent }) => ({

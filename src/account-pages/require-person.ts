@@ -112,18 +112,23 @@ function leadToSignIn(
 async function leadToHelp(
   ctx: Context,
   { confirmation }: RequirePersonOptions,
-  { need }: PersonNeed,
+  { need }: { need: keyof typeof HELP },
   person: SignedIn,
 ): Promise<void> {
   if (need === 'confirmation' && confirmation.isPossible(person.account)) {
     seeOther(ctx, publicPath(ctx, confirmation.path(pageOf(ctx))));
     return;
   }
-  const description =
-    need === 'enrolment' ? 'the account has no second factor' : 'a second proof is required';
-  const key = need === 'enrolment' ? 'requirePerson.enrolment' : 'requirePerson.confirmation';
+  const [description, key] = HELP[need];
   throw new Problem(403, 'access_denied', description, { format: 'page', words: { key } });
 }
+
+/** Of what no sign-in can give: a description for the log, and the key of the texts. */
+const HELP = {
+  enrolment: ['the account has no second factor', 'requirePerson.enrolment'],
+  confirmation: ['a second proof is required', 'requirePerson.confirmation'],
+  passkey: ['a sign-in with the passkey of the account is required', 'requirePerson.passkey'],
+} as const;
 
 /** A form that was posted is shown again: what was typed is lost. */
 function pageOf(ctx: Context): string {

@@ -1,7 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import { passkeysOf } from '../accounts/credentials/passkey-records.ts';
 import { deletionOf } from '../accounts/deletion.ts';
-import { mayEnrolByPassword } from '../accounts/enrolment-permit.ts';
 import { requestedAddress } from '../accounts/recovery/email-change.ts';
 import { verifiedAddress } from '../accounts/sign-in-name.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
@@ -30,10 +29,9 @@ interface Facts {
   codes: number | undefined;
   hasPasskeys: boolean;
   hasMail: boolean;
-  now: number;
 }
 
-function factsOf({ config, clock }: SummaryServices, account: Account): Facts {
+function factsOf({ config }: Pick<SummaryServices, 'config'>, account: Account): Facts {
   const party = relyingParty(config);
   const keys = passkeysOf(account).filter(({ rpId }) => rpId === party?.rpId);
   const { totp, recoveryCodes } = account.details?.factors ?? {};
@@ -45,7 +43,6 @@ function factsOf({ config, clock }: SummaryServices, account: Account): Facts {
     codes: recoveryCodes?.digests.length,
     hasPasskeys: party !== undefined,
     hasMail: config.mail.server !== undefined,
-    now: nowInSeconds(clock),
   };
 }
 
@@ -126,16 +123,20 @@ const FEW_CODES = 2;
 /**
  * The one thing that protects the account most, and that its person can do now; undefined where nothing is missing, and for an account that is
  * to be removed.
+ * @param isPermitted the browser may enrol a first factor with the password alone (`accounts/enrolment-permit.ts`)
  */
-export function recommendationFor(services: SummaryServices, account: Account): Pointer | undefined {
+export function recommendationFor(
+  services: SummaryServices,
+  account: Account,
+  isPermitted = false,
+): Pointer | undefined {
   if (deletionOf(account) !== undefined) return undefined;
-  const { passkeys, securityKeys, hasApp, codes = 0, hasPasskeys, hasMail, now } = factsOf(services, account);
+  const { passkeys, securityKeys, hasApp, codes = 0, hasPasskeys, hasMail } = factsOf(services, account);
   const hasFactor = hasApp || passkeys + securityKeys > 0;
   const isConfirmed = verifiedAddress(account) !== undefined;
   if (!hasFactor) {
     // Else the page of the factor can only name the administrator (`require-person.ts`).
-    const canEnrol = (hasMail && isConfirmed) || mayEnrolByPassword(account, () => now * 1000);
-    if (!canEnrol) return undefined;
+    if (!(hasMail && isConfirmed) && !isPermitted) return undefined;
     if (hasPasskeys) return ADVICE.passkey;
     return mfaPolicy(services.config.mfa, account, undefined) === 'off' ? undefined : ADVICE.authenticator;
   }

@@ -53,7 +53,7 @@ export interface Accounts {
    * @throws AccountError for an invalid claim, another email address than the one that is the username, or when the account does not
    *   exist
    */
-  changeClaims(id: string, changes: Record<string, unknown>): Promise<Account>;
+  changeClaims(id: string, changes: Record<string, unknown>, jobs?: ChangeJobs): Promise<Account>;
   /**
    * Changes the username, and claims as `changeClaims` does, in one step. Sessions and tokens stay. The former username is reserved
    * (`reserved-names.ts`).
@@ -63,7 +63,7 @@ export interface Accounts {
     id: string,
     username: string,
     changes?: Record<string, unknown>,
-    options?: { takesReserved?: boolean | undefined },
+    options?: { takesReserved?: boolean | undefined; jobs?: ChangeJobs | undefined },
   ): Promise<Account>;
   /**
    * Also revokes the account's sessions, grants and tokens.
@@ -176,16 +176,17 @@ class StoredAccounts implements Accounts {
     return account;
   }
 
-  async changeClaims(id: string, changes: Record<string, unknown>): Promise<Account> {
+  async changeClaims(id: string, changes: Record<string, unknown>, jobs?: ChangeJobs): Promise<Account> {
     const detail = { claims: Object.keys(changes) };
-    return await this.#change(id, 'account.changed', (current) => withClaims(current, changes), { detail });
+    const values = (current: AccountRecord) => withClaims(current, changes);
+    return await this.#change(id, 'account.changed', values, { detail, jobs });
   }
 
   async rename(
     id: string,
     username: string,
     changes: Record<string, unknown> = {},
-    { takesReserved }: { takesReserved?: boolean | undefined } = {},
+    { takesReserved, jobs }: { takesReserved?: boolean | undefined; jobs?: ChangeJobs | undefined } = {},
   ): Promise<Account> {
     const name = normalizeUsername(username);
     const record = await this.#store.accounts.find(id);
@@ -197,7 +198,7 @@ class StoredAccounts implements Accounts {
         throw new AccountError(['the account got another username meanwhile']);
       return withClaims(current, changes, name);
     };
-    return await this.#change(id, 'account.renamed', values, { detail, takesReserved });
+    return await this.#change(id, 'account.renamed', values, { detail, takesReserved, jobs });
   }
 
   async disable(id: string): Promise<Account> {

@@ -1,21 +1,38 @@
-import { type Clock, nowInSeconds } from '../clock.ts';
-import type { AccountDetails } from '../store/store.ts';
+import type { Account } from './accounts.ts';
+import type { LinkContent, Links } from './links.ts';
 
 /**
- * Where a second factor is required, a password alone enrols the first one only for a time after the account was made by its person, or an
- * operator has allowed it: who has stolen the password of an account without a factor must not add one.
+ * A password alone enrols no first factor, because another person may have learned it. A permit lets it, in one browser: that in which its
+ * person has just proven more, by a link. It is a token like that of a link (`links.ts`), and void with another generation of the account,
+ * so also with the first factor.
  */
 
-/** The page of the link of an administrator, which allows it. */
+/** The page of the link of an administrator, which gives a permit. */
 export const ENROLMENT_PATH = '/enrolment';
 
-/** Seconds after a sign-up or an invitation. */
-export const ENROLMENT_TIME = 3600;
+/** Seconds in which the person signs in and adds a factor. */
+export const PERMIT_LIFETIME = 3600;
 
-/** Whether a password alone may enrol a first factor now. */
-export function mayEnrolByPassword(
-  { details }: { readonly details?: AccountDetails | undefined },
-  clock: Clock,
-): boolean {
-  return (details?.enrolUntil ?? 0) > nowInSeconds(clock);
+type Holder = Pick<Account, 'id' | 'generation'>;
+
+/** @returns the token, for a cookie of the browser */
+export async function createPermit(
+  links: Pick<Links, 'create'>,
+  { id: accountId, generation }: Holder,
+): Promise<string> {
+  return await links.create('enrolment', { accountId, generation, isPermit: true }, PERMIT_LIFETIME);
+}
+
+/** Whether a token permits the account. That of a link does not: the link has to be used first. */
+export async function isPermitted(
+  links: Pick<Links, 'find'>,
+  token: string | undefined,
+  { id, generation }: Holder,
+): Promise<boolean> {
+  const content = token === undefined ? undefined : await links.find(token, 'enrolment');
+  return isPermit(content) && content?.accountId === id && content.generation === generation;
+}
+
+export function isPermit(content: LinkContent | undefined): boolean {
+  return content?.isPermit === true;
 }

@@ -19,6 +19,9 @@ import type { LockInfo, LockScope, Origin } from './login-protection.ts';
  * An attacker who has the password cannot lock the person out: such a device has counters of its own, recovery codes are of another kind, and
  * passkeys are not counted at all. A code by mail that is the first factor has its own subject, because everyone can ask for one.
  *
+ * Who is told of a lock is told by `notice`: it is enqueued before the attempt that locks is counted, so that a kill in between loses it to no
+ * one, and cancelled when the code was right after all.
+ *
  * An attempt is counted before the code is compared, so that the number of compared codes is exact however many arrive at once, on any number of
  * nodes. A success resets the counters that the attempt has used. An attacker who does not have the code gets no reset, but that of the
  * person's own success: `inARow` bounds the codes between two of them.
@@ -37,11 +40,18 @@ export type CodeMethod = 'totp' | 'recovery_code' | 'email_sign_in';
 export interface CodeAttempt extends Origin {
   account: { readonly id: string; readonly generation: number };
   method: CodeMethod;
+  /** Tells the person of a lock. */
+  notice?: LockNotice | undefined;
+}
+
+export interface LockNotice {
+  enqueue(): Promise<void>;
+  cancel(): Promise<void>;
 }
 
 export type CodeOutcome<Result> =
   | { outcome: 'accepted'; value: Result }
-  /** `locked`: the lock that this attempt has triggered, for the audit trail and a notice to the person. */
+  /** `locked`: the lock that this attempt has triggered, for the audit trail. */
   | { outcome: 'wrong'; locked?: LockInfo | undefined }
   /** The code was not compared. The person gets the response of a wrong code. */
   | { outcome: 'locked' };
@@ -67,7 +77,7 @@ export function createFactorProtection({
   limits: Limits;
 }): FactorProtection {
   return {
-    async attempt({ account, method, network, device }, verify) {
+    async attempt({ account, method, network, device, notice }, verify) {
       if (!limits.enabled) return outcomeOf(await verify());
       const [unlocks] = await counters.read([unlocksKey(account.id)]);
       const name = `${method === 'email_sign_in' ? 'codes by mail of' : 'codes of'} ${account.id}`;
@@ -75,11 +85,20 @@ export function createFactorProtection({
       const rules = rulesOf(subject, method, { network, device }, limits);
       const keys = rules.map(({ key }) => key);
       // Attempts during a lock are not counted, so they do not prolong it.
-      if (!rules.every(isWithin(await counters.read(keys), -1))) return { outcome: 'locked' };
+      const before = await counters.read(keys);
+      if (!rules.every(isWithin(before, -1))) return { outcome: 'locked' };
+      const isLast = !rules.every(isWithin(before, -2));
+      if (isLast) await notice?.enqueue();
       const counts = await counters.add(rules.map((rule) => ({ ...rule, renews: true })));
       if (!rules.every(isWithin(counts, 0))) return { outcome: 'locked' };
       const value = await verify();
-      if (value === undefined) return { outcome: 'wrong', locked: lockOf(rules, counts) };
+      if (value === undefined) {
+        const locked = lockOf(rules, counts);
+        // Concurrent attempts may have reached the limit together.
+        if (locked !== undefined && !isLast) await notice?.enqueue();
+        return { outcome: 'wrong', locked };
+      }
+      if (isLast) await notice?.cancel();
       await Promise.all([...keys, consecutiveKey(subject)].map((key) => counters.reset(key)));
       return { outcome: 'accepted', value };
     },

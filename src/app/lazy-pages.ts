@@ -4,6 +4,7 @@ import type { Deletions } from '../accounts/deletion.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import type { Services } from '../http/services.ts';
@@ -54,7 +55,7 @@ export function lazyInteractions(
     const { createSignInRecords } = await import('../interactions/sign-in-records.ts');
     const { newDeviceNotice } = await import('../interactions/new-device.ts');
     const { createSignInSteps } = await import('../interactions/sign-in-steps.ts');
-    const { enrolmentPermits } = await import('../account-pages/enrolment.ts');
+    const { enrolmentPermits, permitEnrolment } = await import('../account-pages/enrolment.ts');
     const { signUpPages } = await import('./sign-up.ts');
     const { config, store, clock, site } = parts;
     const { lifetimes, loginProtection, mfa } = config;
@@ -84,6 +85,8 @@ export function lazyInteractions(
         deviceLifetime,
       }),
       ...signUpPages(parts),
+      requiresFactor: (account) => mfaPolicy(mfa, account, undefined) === 'required',
+      permitEnrolment: (ctx, account) => permitEnrolment(ctx, parts, account),
       passkeys,
       secondFactors: await secondFactors(parts, devices, passkeys),
       rememberDevice: mfa.rememberDevice,
@@ -132,6 +135,8 @@ async function secondFactors(
     protection: createFactorProtection({ counters: store.counters, limits: config.loginProtection }),
     devices,
     mail,
+    jobs: store.jobs,
+    clock,
   };
   const { securityKeyFactor } = await import('../interactions/security-key-factor.ts');
   return [

@@ -1,5 +1,5 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 
 /** Starts an HTTP server, and stops it without failing a request. */
 
@@ -26,7 +26,8 @@ export interface Listener {
   listen(host: string, port: number, settings?: ListenSettings): Promise<number>;
   /**
    * Accepts no new connections and finishes the requests under way; those that take longer than `DRAIN_TIME` are aborted.
-   * @param grace milliseconds in which an idle connection may still bring one request, which tells it to close
+   * @param grace milliseconds in which an idle connection may still bring one request, which tells it to close; so may one that has brought
+   *   none yet
    */
   drain(grace?: number): Promise<void>;
 }
@@ -48,6 +49,7 @@ const IDLE_CHECK = 250;
 /** Manages a server that does not listen yet. */
 export function createListener(server: HttpServer): Listener {
   const underWay = new Set<ServerResponse>();
+  const unused = trackUnused(server);
   let requests = 0;
   let draining = false;
   const forget = function (this: ServerResponse): void {
@@ -79,9 +81,13 @@ export function createListener(server: HttpServer): Listener {
       // `close` of the HTTP server would close idle connections while a client may be sending (RFC 9112 §9.5); that of the TCP server does not.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       let idleCheck: NodeJS.Timeout | undefined;
-      const graceEnd = setTimeout(() => {
+      const closeIdle = (): void => {
         server.closeIdleConnections();
-        idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK);
+        unused.close();
+      };
+      const graceEnd = setTimeout(() => {
+        closeIdle();
+        idleCheck = setInterval(closeIdle, IDLE_CHECK);
       }, grace);
       const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_TIME);
       await closed;
@@ -90,6 +96,20 @@ export function createListener(server: HttpServer): Listener {
       clearTimeout(graceEnd);
       clearInterval(idleCheck);
       clearTimeout(deadline);
+    },
+  };
+}
+
+/** Connections that have brought nothing yet: browsers open some ahead. The HTTP server does not count them as idle. */
+function trackUnused(server: HttpServer): { close(): void } {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return {
+    close() {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     },
   };
 }

@@ -70,7 +70,7 @@ export interface ServerOptions {
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const { clock = systemClock, log, worker } = options;
-  const store = await openConfiguredStore(config, { clock });
+  const store = await openConfiguredStore(config, { clock, onWait: (message) => log.warn(message) });
   let hsm: HsmConnection | undefined;
   try {
     const keys = await attachHsm(openKeySource(config, store, clock), {

@@ -72,6 +72,19 @@ export const RECOVERY_EVENTS = {
     actor: UNPROVEN_PERSON,
     target: ACCOUNT,
   },
+  'account.enrolment_link_created': {
+    meaning: 'A link was made, after whose use a password alone adds a first factor.',
+    outcome: 'success',
+    actor: { formerly: undefined },
+    target: ACCOUNT,
+  },
+  'account.enrolment_link_used': {
+    meaning:
+      'Such a link was used: the browser may add a first factor for an hour, after a sign-in with the password.',
+    outcome: 'success',
+    actor: UNPROVEN_PERSON,
+    target: ACCOUNT,
+  },
   'account.confirmed': {
     meaning:
       'A person has typed the code that was sent to the email address of the account, into a session with a password alone.',

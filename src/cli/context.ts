@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import { commandMail } from './mailing.ts';
 import { commandOperator } from './operator.ts';
 import { commandOutbound } from './outbound.ts';
+import { printWarning } from './output.ts';
 
 /**
  * Services that a command uses. Commands write to the store directly. A running server reads the store for every request and so follows at
@@ -55,7 +56,7 @@ export async function withContext(
 ): Promise<void> {
   const config = commandConfig(command);
   const clock = Date.now;
-  const store = await openConfiguredStore(config, { clock, create });
+  const store = await openConfiguredStore(config, { clock, create, onWait: printWarning });
   process.stderr.write(`store: ${await describeStore(config.store)}\n`);
   const trail = createAudit({
     store,

@@ -121,9 +121,13 @@ const REMOVED = {
 
 const NONE: AccountFactors = { totp: undefined, passkeys: undefined, recoveryCodes: undefined };
 
-async function enrolmentLink({ store, config, clock }: CommandContext, account: Account): Promise<string> {
+async function enrolmentLink(
+  { store, config, audit, clock }: CommandContext,
+  account: Account,
+): Promise<string> {
   const { id: accountId, generation } = account;
   const links = createLinks({ artifacts: store.artifacts, clock });
   const token = await links.create('enrolment', { accountId, generation }, LINK_LIFETIME);
+  audit.record({ type: 'account.enrolment_link_created', accountId });
   return linkUrl(config.issuer, ENROLMENT_PATH, token);
 }

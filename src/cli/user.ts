@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import { type AccountActivity, type ActiveLock, readActivity } from '../accounts/account-activity.ts';
-import { changeNotice } from '../accounts/change-notice.ts';
+import { addressNotice, changeNotice } from '../accounts/change-notice.ts';
 import { createLoginProtection } from '../accounts/login-protection.ts';
 import { addClaimOptions, addEmailOptions, type ClaimOptions, claimsFromOptions } from './claim-options.ts';
 import { type CommandContext, withContext } from './context.ts';
@@ -139,8 +139,9 @@ function registerSetClaims(user: Command): void {
     onAccount(
       user.command('set-claims'),
       'Changes the given claims and keeps the others. In --claims, null removes a claim.',
-      async (account, accounts, options) => {
-        await accounts.changeClaims(account.id, await claimsFromOptions(options));
+      async (account, accounts, options, _command, { mail }) => {
+        const claims = await claimsFromOptions(options);
+        await accounts.changeClaims(account.id, claims, addressNotice(mail, account));
         printLine(`changed the claims of ${account.username}`);
       },
     ),
@@ -152,10 +153,13 @@ function registerRename(user: Command): void {
     onAccount(
       user.command('rename'),
       'Changes the username. Sessions and tokens stay. The former name is reserved for 90 days.',
-      async (account, accounts, options, command) => {
+      async (account, accounts, options, command, { mail }) => {
         const [, username = ''] = command.processedArgs as string[];
         const claims = await claimsFromOptions(options);
-        const renamed = await accounts.rename(account.id, username, claims, { takesReserved: options.force });
+        const renamed = await accounts.rename(account.id, username, claims, {
+          takesReserved: options.force,
+          jobs: addressNotice(mail, account),
+        });
         printLine(`renamed ${account.username} to ${renamed.username}`);
       },
     )

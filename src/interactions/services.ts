@@ -1,4 +1,5 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Context } from 'koa';
+import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passkeys } from '../accounts/credentials/passkeys.ts';
 import type { Authentication } from '../accounts/authentication.ts';
@@ -39,6 +40,10 @@ export interface InteractionServices {
   signUpLinkLifetime: number;
   /** Path of the mails of a development server. */
   inboxPath: string | undefined;
+  /** Lets the password of a new account enrol a first factor in this browser. */
+  permitEnrolment: (ctx: Context, account: Account) => Promise<void>;
+  /** Of everybody or of a group of the account; a client may require one, too. */
+  requiresFactor: (account: Account) => boolean;
   /** Records that an account has accepted the current terms. */
   acceptTerms: (accountId: string) => Promise<void>;
   apis: readonly Api[];

@@ -131,13 +131,14 @@ function withLastStep(row: FormRoute, step: Middleware): FormRoute {
 
 function accessTokensOf(
   provider: Provider,
-  { config, apis, store, clock }: FeatureContext,
+  { config, apis, store, isSessionOver, clock }: FeatureContext,
   { published, isClientCurrent }: EngineOptions,
 ): AccessTokens {
   return createAccessTokens({
     issuer: config.issuer,
     keys: published.keys,
     artifacts: store.artifacts,
+    isSessionOver,
     apis,
     findClient: (id) => provider.Client.find(id),
     userinfoEndpoint: userinfoEndpoint(config),

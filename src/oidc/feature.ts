@@ -21,6 +21,7 @@ import type { PublishedKeys } from '../signing/ring.ts';
 import type { Sealer } from '../signing/sealing/sealer.ts';
 import type { SigningKey } from '../signing/signing-key.ts';
 import type { Store } from '../store/store.ts';
+import type { SessionPolicy } from './engine/session-policy.ts';
 import type { Subjects } from './engine/subjects.ts';
 import type { FinishRequest } from './authorization/finish-request.ts';
 import type { ConsentMemory } from './authorization/consent-memory.ts';
@@ -85,6 +86,7 @@ export interface FeatureContext extends ProviderOptions {
   readonly finishRequest: FinishRequest;
   readonly apis: Apis;
   readonly subjects: Subjects;
+  readonly isSessionOver: SessionPolicy;
   readonly grantPolicy: GrantPolicy;
 }
 

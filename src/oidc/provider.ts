@@ -27,6 +27,7 @@ import { pairwiseSalt } from './engine/pairwise-salt.ts';
 import { createSubjects } from './engine/subjects.ts';
 import { isolateAuthorizations } from './engine/session-authorizations.ts';
 import { rememberAccounts } from './engine/request-memo.ts';
+import { sessionPolicy } from './engine/session-policy.ts';
 import { saveSessionsByVersion } from './engine/session.ts';
 import type { Feature, FeatureContext, Grant, ProviderOptions } from './feature.ts';
 import { commitGrant } from './grants/commit.ts';
@@ -89,9 +90,11 @@ export function featureContext(options: ProviderOptions): FeatureContext {
     Object.values(GRANTS).map(({ grantType, policy }) => [grantType, policy]),
   );
   const { artifacts } = options.store;
+  const findAccount = rememberAccounts(artifacts, options.findAccount);
   return {
     ...options,
-    findAccount: rememberAccounts(artifacts, options.findAccount),
+    findAccount,
+    isSessionOver: sessionPolicy({ ...options, findAccount }),
     finishRequest: requestFinisher(artifacts, options.config),
     subjects: createSubjects(pairwiseSalt(artifacts, options.sealer)),
     apis: indexApis(options.config.apis),

@@ -18,6 +18,8 @@ export interface OpenOptions {
   production?: boolean;
   /** Whether a missing store is created; default true. */
   create?: boolean;
+  /** Called with a sentence for the operator, when the store is not ready because of another process. */
+  onWait?: ((message: string) => void) | undefined;
   /** Whether no two accounts may have the same email address; default false. */
   uniqueEmail?: boolean;
 }
@@ -43,14 +45,14 @@ export async function openStore(address: string, options: OpenOptions): Promise<
 /** Opens the store of a configuration, for a server or a command. */
 export function openConfiguredStore(
   config: Config,
-  options: Pick<OpenOptions, 'clock' | 'create'>,
+  options: Pick<OpenOptions, 'clock' | 'create' | 'onWait'>,
 ): Promise<Store> {
   const { uniqueEmail } = config.accounts;
   return openStore(config.store, { ...options, production: config.mode === 'production', uniqueEmail });
 }
 
 async function open(address: string, options: OpenOptions): Promise<Store> {
-  const { clock, production = true, create = true } = options;
+  const { clock, production = true, create = true, onWait } = options;
   if (kindOf(address) === 'redis') {
     const { openRedisStore } = await import('./redis/redis-store.ts');
     const store = await openRedisStore(address, { clock, production, create });
@@ -59,7 +61,7 @@ async function open(address: string, options: OpenOptions): Promise<Store> {
     throw new StoreOpenError(`the store ${await describeStore(address)} is empty: ${NO_STORE}`);
   }
   const { openSqliteStore } = await import('./sqlite/sqlite-store.ts');
-  return openSqliteStore(address.slice(SQLITE.length), { clock, create });
+  return openSqliteStore(address.slice(SQLITE.length), { clock, create, onWait });
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type CodeMethod, createFactorProtection } from '../../src/accounts/factor-protection.ts';
 import { createLoginProtection } from '../../src/accounts/login-protection.ts';
 import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { CounterStore, Store } from '../../src/store/store.ts';
 import { TestClock } from '../store/store-test.ts';
 import { LIMITS } from './fixture.ts';
 
@@ -58,6 +58,49 @@ describe('Protection against guessing of codes', () => {
     assert.equal(await attempt({ times: 1, right: true }), '1 locked');
     clock.advance(LIMITS.lock);
     assert.equal(await attempt({ times: 1, right: true }), '1 accepted');
+  });
+
+  it('enqueues the notice of a lock before it counts the attempt, and cancels it when the code was right', async () => {
+    const killed = new Error('killed');
+    const said: string[] = [];
+    const notice = {
+      enqueue: async () => void said.push('enqueued'),
+      cancel: async () => void said.push('cancelled'),
+    };
+    const tryOnce = async (value?: string, counters: Pick<CounterStore, 'add'> = store.counters) => {
+      const protection = createFactorProtection({
+        counters: {
+          read: (keys) => store.counters.read(keys),
+          add: (counts) => counters.add(counts),
+          reset: (key) => store.counters.reset(key),
+        },
+        limits: LIMITS,
+      });
+      const code = { account, method: 'totp', network: network(1), device: undefined, notice } as const;
+      return (await protection.attempt(code, () => Promise.resolve(value))).outcome;
+    };
+    for (let index = 1; index < LIMITS.oneNetwork; index += 1) await tryOnce();
+    assert.deepEqual(said, []);
+    await assert.rejects(tryOnce(undefined, { add: () => Promise.reject(killed) }), killed);
+    assert.deepEqual(said, ['enqueued']);
+    assert.equal(await tryOnce('right'), 'accepted');
+    assert.deepEqual(said, ['enqueued', 'enqueued', 'cancelled']);
+    for (let index = 1; index < LIMITS.oneNetwork; index += 1) await tryOnce();
+    assert.equal(await tryOnce(), 'wrong');
+    assert.equal(await tryOnce(), 'locked');
+    assert.deepEqual(said.slice(3), ['enqueued']);
+  });
+
+  it('enqueues one notice of a lock that concurrent attempts reach together', async () => {
+    let enqueued = 0;
+    const notice = { enqueue: async () => void (enqueued += 1), cancel: async () => {} };
+    const protection = createFactorProtection({ counters: store.counters, limits: LIMITS });
+    const code = { account, method: 'totp', network: network(2), device: undefined, notice } as const;
+    const all = Array.from({ length: 2 * LIMITS.oneNetwork }, () =>
+      protection.attempt(code, () => Promise.resolve(undefined)),
+    );
+    await Promise.all(all);
+    assert.equal(enqueued, 1);
   });
 
   it('ends a lock in time, also when attempts go on', async () => {

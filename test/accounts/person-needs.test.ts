@@ -15,6 +15,7 @@ const REQUIRED = { policy: 'required' } as const;
 const MAILED = { ...TOTP, acr: ACR.email, hasPassword: false, hasUsedSecondFactor: true } as const;
 const SIGN_IN: PersonRequirement = { fresh: 'signIn' };
 const PROOF: PersonRequirement = { fresh: 'proof' };
+const STRONGEST: PersonRequirement = { fresh: 'proof', strongest: true };
 const ENROL: PersonRequirement = { fresh: 'proof', enrolling: true };
 
 /** What a person needs, in words. */
@@ -68,6 +69,13 @@ describe('What a person needs for a page of the account', () => {
     ['password 300', SIGN_IN, [{ acr: ACR.email }]],
     ['nothing', SIGN_IN, [{ acr: ACR.email, hasPassword: false }]],
     ['password 300', SIGN_IN, [{ acr: undefined }]],
+    // The strongest that the account has.
+    ['passkey 300', STRONGEST, [PASSKEY]],
+    ['passkey 300', STRONGEST, [PASSKEY, MFA, OLD]],
+    ['passkey', STRONGEST, [PASSKEY, MFA]],
+    ['nothing', STRONGEST, [PASSKEY, { acr: ACR.passkey }]],
+    ['nothing', STRONGEST, [TOTP, MFA]],
+    ['confirmation', STRONGEST, []],
     // A mail with a second factor: that of a remembered device is old.
     ['mfa 0', SIGN_IN, [MAILED, { secondFactorAt: NOW - 301 }]],
     ['nothing', SIGN_IN, [MAILED, { secondFactorAt: NOW - 300 }]],

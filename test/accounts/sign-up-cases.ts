@@ -68,7 +68,7 @@ export function describeSignUp(open: (clock: () => number) => Promise<Store[]>):
         claims: { name: 'Alice Liddell', email: 'Alice@Example.com', email_verified: true, locale: 'de' },
         disabled: false,
         generation: 0,
-        details: { enrolUntil: now + 3600, passwordSetAt: now, terms: { version: '2', at: now } },
+        details: { passwordSetAt: now, terms: { version: '2', at: now } },
         hasPassword: true,
         createdAt: undefined,
         updatedAt: undefined,

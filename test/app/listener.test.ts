@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createListener, type Listener, ListenError } from '../../src/app/listener.ts';
 
 describe('A listener', () => {
@@ -89,6 +90,17 @@ describe('A listener', () => {
     const closed = once(socket, 'close');
     await listener.drain(20);
     await closed;
+  });
+
+  it('drain() closes connections that have brought nothing yet, as browsers open them ahead', async () => {
+    const socket = await open();
+    const connected = await openIdle();
+    const closed = [once(socket, 'close'), once(connected, 'close')];
+    const drained = listener.drain(20).then(() => 'drained');
+    const outcome = await Promise.race([drained, delay(2000, 'waits', { ref: false })]);
+    socket.destroy();
+    assert.equal(outcome, 'drained');
+    await Promise.all(closed);
   });
 
   it('drain() closes a connection that becomes idle after the grace period', async () => {

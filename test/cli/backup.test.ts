@@ -87,6 +87,8 @@ describe('A backup', () => {
     for (let place = 10; place < whole.length; place += 61) {
       const altered = Buffer.from(whole);
       altered.writeUInt8(altered.readUInt8(place) ^ 0x10, place);
+      // The last byte of the compressed data has bits without a meaning.
+      if (isSameContent(altered, whole)) continue;
       await refuses(altered, /is damaged or incomplete|is not a backup/);
     }
     const text = lines();
@@ -106,6 +108,14 @@ describe('A backup', () => {
     await assert.rejects(verifyBackup(path('.')), /cannot be read \(EISDIR\)/);
   });
 });
+
+function isSameContent(file: Buffer, other: Buffer): boolean {
+  try {
+    return gunzipSync(file).equals(gunzipSync(other));
+  } catch {
+    return false;
+  }
+}
 
 async function* nothing(): AsyncGenerator<never> {}
 

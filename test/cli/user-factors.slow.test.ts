@@ -92,6 +92,8 @@ describe('signet user factors and update', () => {
     const [, token = ''] = /^http:\/\/localhost:3000\/enrolment\?token=([\w-]{43})\n$/.exec(url) ?? [];
     const links = createLinks({ artifacts: store.artifacts, clock: Date.now });
     assert.deepEqual(await links.find(token, 'enrolment'), { accountId: id, generation: 0 });
+    const [made] = await store.audit.list({ type: 'account.enrolment_link_created', limit: 1 });
+    assert.equal(made?.accountId, id);
   });
 
   it('changes username and claims in one step', async () => {
@@ -103,5 +105,25 @@ describe('signet user factors and update', () => {
     assert.deepEqual([username, claims], ['anna', { email: 'ann@example.com', name: 'Anna', locale: 'de' }]);
     assert.deepEqual(await run('update', 'anna', '--email', 'a@example.com'), [0, 'changed anna\n']);
     assert.match((await run('update', 'anna'))[1], /name what to change/);
+  });
+
+  it('tells the former address of another one, where it was verified', async () => {
+    const notices = async () =>
+      (await store.jobs.list({ kind: 'mail' }, { limit: 9 })).jobs.map((job) => job.id.split('.')[0]);
+    const verify = () =>
+      store.accounts.update(id, ({ claims }) => ({ claims: { ...claims, email_verified: true } }));
+    await run('update', 'anna', '--email', 'b@example.com');
+    assert.deepEqual(await notices(), []);
+    for (const command of ['update', 'set-claims']) {
+      await verify();
+      await run(command, 'anna', '--name', 'Anna L.');
+      assert.equal((await run(command, 'anna', '--email', `${command}@example.com`))[0], 0);
+    }
+    await verify();
+    await run('rename', 'anna', 'ann@example.com', '--email', 'ann@example.com');
+    assert.deepEqual(
+      await notices(),
+      Array.from({ length: 3 }, () => 'emailChangedByOperator'),
+    );
   });
 });

@@ -16,6 +16,7 @@ describe('Concurrent writes', () => {
     store = await openStore('sqlite::memory:', { clock });
     const { artifacts } = store;
     adapter = createAdapterFactory({
+      isSessionOver: () => Promise.resolve(false),
       artifacts,
       findClient: async () => undefined,
       clock,

@@ -66,18 +66,18 @@ describe('The overview of an account', () => {
   });
 
   it('recommends one thing at most: what the person can do, and protects most', () => {
-    const recommended = (account: Account, config?: ConfigInput) =>
-      recommendationFor(services(config), account)?.text.key.replace('account.advice.', '');
+    const recommended = (account: Account, config?: ConfigInput, isPermitted?: boolean) =>
+      recommendationFor(services(config), account, isPermitted)?.text.key.replace('account.advice.', '');
     const app = { totp: TOTP };
     const off: ConfigInput = { passkeys: { enabled: false } };
-    const cases: [string | undefined, Account, ConfigInput?][] = [
+    const cases: [string | undefined, Account, ConfigInput?, boolean?][] = [
       ['passkey', accountWith()],
       ['authenticator', accountWith(), off],
       [undefined, accountWith(), { ...off, mfa: 'off' }],
       // Their page could only name the administrator.
       [undefined, accountWith({}, { claims: { email: 'alice@example.com' } })],
       [undefined, accountWith(), NO_MAIL],
-      ['passkey', accountWith({ enrolUntil: NOW + 1 }), NO_MAIL],
+      ['passkey', accountWith(), NO_MAIL, true],
       ['codes', accountWith({ factors: app })],
       [undefined, accountWith({ factors: app, deletion: { requestedAt: NOW, at: NOW + DAY } })],
       ['moreCodes', accountWith({ factors: { ...app, recoveryCodes: codes(2) } })],
@@ -89,8 +89,12 @@ describe('The overview of an account', () => {
         accountWith({ factors: { passkeys: { a: key(true), b: key(true) } } }, { hasPassword: false }),
       ],
     ];
-    for (const [expected, account, config] of cases)
-      assert.equal(recommended(account, config), expected, JSON.stringify([account.details, config]));
+    for (const [expected, account, config, isPermitted] of cases)
+      assert.equal(
+        recommended(account, config, isPermitted),
+        expected,
+        JSON.stringify([account.details, config]),
+      );
   });
 
   it('names what waits: another address, the removal of a lost factor', () => {

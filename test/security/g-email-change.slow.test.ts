@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { openPage, type Page, submit } from '../support/agent-pages.ts';
 import { formOf } from '../support/html-form.ts';
+import { addAuthenticatorApp } from '../support/second-factor.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { linkIn, mailsTo, nextMail, WITH_MAIL } from './support/mail-box.ts';
 import { row } from './support/row.ts';
@@ -63,6 +64,39 @@ describe('G: changes of the email address', () => {
       const location = new URL(posted.headers.get('location') ?? '', stage.issuer).pathname;
       const changed = (await claimsOf('g85')).email === addressOf('g85') ? 'unchanged' : 'changed';
       return `the page ${asks}; form: ${location.replace('/account/', '')}; code of another session: ${wrong.status}; address ${changed}`;
+    },
+  );
+
+  row(
+    'M52',
+    'an account with a passkey and an app: its password and a code of the app; then the app alone, without the passkey',
+    '403, address unchanged; without the passkey: 200',
+    async () => {
+      const person = await add('m52');
+      const { store, server } = stage;
+      const app = await addAuthenticatorApp({ store, config: server.config }, person);
+      const passkey = {
+        name: 'Key',
+        publicKey: 'x',
+        counter: 0,
+        isPasskey: true,
+        isBackedUp: false,
+        rpId: new URL(stage.issuer).hostname,
+        createdAt: 1,
+      };
+      const withKeys = (passkeys: Record<string, typeof passkey>) =>
+        store.accounts.update(person.id, ({ details }) => ({
+          details: { ...details, factors: { ...details?.factors, passkeys } },
+        }));
+      await withKeys({ key: passkey });
+      const { agent, page: second } = await signInTo('/account/email', 'm52');
+      const code = await openPage(agent, `${second.url.origin}${second.url.pathname}?method=totp`);
+      const page = await submit(agent, code, { code: app.next() });
+      await agent.post(urlOf('/account/email'), { email: 'mallory@example.net' });
+      const isSame = (await claimsOf('m52')).email === addressOf('m52');
+      await withKeys({});
+      const { status } = await openPage(agent, urlOf('/account/email'));
+      return `${page.status}, address ${isSame ? 'unchanged' : 'changed'}; without the passkey: ${status}`;
     },
   );
 

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { createLinks } from '../../src/accounts/links.ts';
+import { createInvitations } from '../../src/accounts/sign-up/invitations.ts';
+import { openPage, submit } from '../support/agent-pages.ts';
 import { pageOf, walk } from '../support/sign-in-walk.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
@@ -112,6 +115,38 @@ describe('G: the link to enrol a first factor', () => {
       await stage.advance(3601);
       pages.push(await reach(slow, second, '/account'));
       return `${[...new Set(pages)].join()} each`;
+    },
+  );
+
+  row(
+    'M50',
+    'a password that was stolen within the hour of a sign-up, of an invitation and of a removed factor; and in the browser of the link',
+    'no-second-factor each; account each',
+    async () => {
+      const [thief, own] = [new Set<string>(), new Set<string>()];
+      const links = createLinks({ artifacts: stage.store.artifacts, clock: Date.now });
+      const waiting = { uid: 'x'.repeat(43), clientId: 'demo-web' };
+      const content = { address: 'm50a@example.com', newAccountId: randomUUID(), waiting };
+      const { store, issuer } = stage;
+      const accounts = { uniqueEmail: false };
+      const invited = { address: 'm50b@example.com', groups: [], isMailed: true, lifetime: 60 };
+      const all = createInvitations({ store, links, accounts, issuer, clock: Date.now });
+      const lost = await addPerson();
+      const recovery = { id: 'm50', generation: lost.generation, requestedAt: 0, readyAt: 1 };
+      await store.accounts.update(lost.id, ({ details }) => ({ details: { ...details, recovery } }));
+      const lostLink = { accountId: lost.id, generation: lost.generation, recovery: 'm50' };
+      for (const [username, link] of [
+        [content.address, at(`/sign-up/verify?token=${await links.create('sign-up', content, 60)}`)],
+        [invited.address, new URL((await all.add(invited)).url)],
+        [lost.username, at(`/account/recovery?token=${await links.create('recovery', lostLink, 60)}`)],
+      ] as const) {
+        const agent = new UserAgent();
+        await submit(agent, await openPage(agent, link), { name: 'Dinah', password: PASSWORD });
+        const person = { username, password: PASSWORD };
+        thief.add(await reach(new UserAgent(), person, '/account'));
+        own.add(await reach(agent, person, '/account'));
+      }
+      return `${[...thief].join()} each; ${[...own].join()} each`;
     },
   );
 

@@ -1,12 +1,16 @@
-import { authorizationRequest, signIn } from '../support/flow.ts';
+import { authorizationRequest, basic, signIn, token, WEB } from '../support/flow.ts';
 import type { UserAgent } from '../support/user-agent.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
 const DAY = 86_400;
+const MINUTE = 60;
+const PASSWORD = 'mock-turtle-gryphon-quadrille';
 
 describe('G: the absolute lifetime of a session', () => {
-  const stage = useStage({ lifetimes: { session: '2d', sessionMaximum: '5d' } });
+  const stage = useStage({
+    lifetimes: { session: '2d', sessionMaximum: '5d', groups: { guarded: { session: '30m' } } },
+  });
 
   /** @returns null where the session is enough */
   async function silently(agent: UserAgent): Promise<string | null> {
@@ -44,4 +48,33 @@ describe('G: the absolute lifetime of a session', () => {
     await stage.advance(2 * DAY);
     return String(await silently(agent));
   });
+
+  row(
+    'M51',
+    'tokens without offline_access of a session that a new policy ends: introspected, refreshed',
+    'before: active, tokens; after: inactive, invalid_grant',
+    async () => {
+      const { id, username } = await stage.operator.accounts.add({ username: 'm51', password: PASSWORD });
+      const { tokens } = await signIn(stage.issuer, { person: { username, password: PASSWORD } });
+      let refresh = String(tokens.refresh_token);
+      const states: string[] = [];
+      for (const groups of [[], ['guarded']]) {
+        await stage.operator.accounts.changeClaims(id, { groups });
+        const introspected = await fetch(`${stage.issuer}/introspect`, {
+          method: 'POST',
+          headers: { Authorization: basic(WEB) },
+          body: new URLSearchParams({ token: refresh }),
+        });
+        const { active } = (await introspected.json()) as { active: boolean };
+        const parameters = { grant_type: 'refresh_token', refresh_token: refresh };
+        const { response, body: answer } = await token(stage.issuer, parameters, WEB);
+        states.push(
+          `${active ? 'active' : 'inactive'}, ${response.status === 200 ? 'tokens' : String(answer.error)}`,
+        );
+        refresh = String(answer.refresh_token);
+        await stage.advance(40 * MINUTE);
+      }
+      return `before: ${states[0]}; after: ${states[1]}`;
+    },
+  );
 });

@@ -179,7 +179,7 @@ describe('L: changes of an account, and a process that is killed between two ste
     async () => {
       const clock = () => fixture.now * 1000;
       const names = createReservedNames({ artifacts: fixture.store.artifacts, clock });
-      const use = ({ details }: AccountRecord) => ({ details: { ...details, enrolUntil: 7 } });
+      const use = ({ details }: AccountRecord) => ({ details: { ...details, passwordSetAt: 7 } });
       const artifacts = new Proxy(fixture.store.artifacts, {
         get: (target, name) =>
           name === 'find'
@@ -198,7 +198,7 @@ describe('L: changes of an account, and a process that is killed between two ste
       await changes.verify(await requestTo('taken@example.org'), id).catch(() => undefined);
       const { claims, details } = (await fixture.store.accounts.find(id))!;
       const isBack = claims.email === OWN && (details?.emailChanges ?? []).length === 0;
-      return `${isBack ? 'the former address' : String(claims.email)}, and the code ${details?.enrolUntil === 7 ? 'stays used' : 'is new'}`;
+      return `${isBack ? 'the former address' : String(claims.email)}, and the code ${details?.passwordSetAt === 7 ? 'stays used' : 'is new'}`;
     },
   );
 

@@ -6,6 +6,7 @@ import { passkeyForm } from '../support/html-form.ts';
 import { addAuthenticatorApp } from '../support/second-factor.ts';
 import { pageOf, walk } from '../support/sign-in-walk.ts';
 import { UserAgent } from '../support/user-agent.ts';
+import { permitEnrolment } from './support/permit.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
@@ -40,11 +41,9 @@ describe('M: the account and its sessions', () => {
   let count = 0;
   async function addPerson(groups?: string[]) {
     const username = `m-person-${(count += 1)}`;
-    // May enrol a first factor: as after an invitation.
-    const details = { enrolUntil: Number.MAX_SAFE_INTEGER };
     const claims = groups === undefined ? {} : { groups };
-    const { id } = await stage.operator.accounts.add({ username, password: PASSWORD, details, claims });
-    return { id, username, password: PASSWORD };
+    const { id, generation } = await stage.operator.accounts.add({ username, password: PASSWORD, claims });
+    return { id, generation, username, password: PASSWORD };
   }
   type Person = Awaited<ReturnType<typeof addPerson>> & { app?: { next(): string } };
 
@@ -114,6 +113,7 @@ describe('M: the account and its sessions', () => {
         const person = await addPerson();
         const thief = await signedIn(person);
         const { agent } = await signedIn(person);
+        await permitEnrolment(stage, agent, person);
         const before = agent.cookie('signet_session')?.value;
         const codes = pageOf(await (await enrol(agent)).response.text());
         const own = pageOf((await page(agent, '/account')).html);
@@ -132,9 +132,10 @@ describe('M: the account and its sessions', () => {
     async () => {
       const seen: string[] = [];
       for (const enrol of Object.values(enrolments)) {
-        const { username: login, password } = await addPerson(['needy']);
+        const person = await addPerson(['needy']);
         const agent = new UserAgent();
-        await agent.submit(await page(agent, '/account'), { login, password });
+        await permitEnrolment(stage, agent, person);
+        await agent.submit(await page(agent, '/account'), { login: person.username, password: PASSWORD });
         await enrol(agent);
         const parameters = { client_id: 'own', scope: 'openid', prompt: 'none', acr_values: MFA };
         const request = authorizationRequest(stage.issuer, parameters);

@@ -11,6 +11,7 @@ import type { Services } from '../../http/services.ts';
 import { auditContext } from '../../http/state.ts';
 import { networkOf } from '../../limits/network.ts';
 import type { FormProblem } from '../../pages/page-data.ts';
+import { permitEnrolment } from '../enrolment.ts';
 import type { LinkPage } from './page-data.ts';
 import { accountLink, showVoidLink } from './email-links.ts';
 
@@ -18,7 +19,7 @@ import { accountLink, showVoidLink } from './email-links.ts';
 
 type LostFactorServices = Pick<
   Services,
-  'renderPage' | 'recoveries' | 'audit' | 'metrics' | 'loadAuthentication'
+  'renderPage' | 'recoveries' | 'audit' | 'metrics' | 'loadAuthentication' | 'store' | 'clock'
 >;
 
 const CANCEL = 'cancel';
@@ -56,7 +57,10 @@ async function submit(ctx: Context, services: LostFactorServices): Promise<void>
   }
   const problem = await checkPassword(ctx, services, pending);
   if (problem !== undefined) return showForm(ctx, services, pending, [problem]);
-  if ((await recoveries.finish(token, auditContext(ctx))) === undefined) return showVoidLink(ctx, services);
+  const recovered = await recoveries.finish(token, auditContext(ctx));
+  if (recovered === undefined) return showVoidLink(ctx, services);
+  // Where a second factor is required, the next sign-in enrols another one: link and password have just proven the person.
+  await permitEnrolment(ctx, services, recovered);
   for (const factor of factorsIn(pending.account)) metrics.factor(factor, 'removed');
   renderPage(ctx, 'note', {
     heading: { key: 'recovery.lost.doneHeading' },

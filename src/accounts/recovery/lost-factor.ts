@@ -5,7 +5,6 @@ import type { Mail } from '../../mail/mail.ts';
 import type { AccountRecord, RecoveryRecord, Store } from '../../store/store.ts';
 import { type Account, toAccount } from '../accounts.ts';
 import { changeNotice } from '../change-notice.ts';
-import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import type { RevocationContext } from '../sessions.ts';
 import { accountOfLink, type LinkContent, type Links, linkUrl } from '../links.ts';
 import { mailAddressOf } from '../sign-in-name.ts';
@@ -190,7 +189,5 @@ function withoutFactors(
   const { recovery, factors: _factors, ...details } = current.details ?? {};
   if (current.generation !== content.generation || current.disabled) return undefined;
   if (recovery === undefined || recovery.id !== content.recovery || recovery.readyAt > now) return undefined;
-  // Where a second factor is required, the next sign-in enrols another one: link and password have just proven the person.
-  const enrolUntil = now + ENROLMENT_TIME;
-  return { details: { ...details, enrolUntil }, generation: current.generation + 1, updatedAt: now };
+  return { details, generation: current.generation + 1, updatedAt: now };
 }

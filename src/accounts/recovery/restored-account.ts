@@ -13,7 +13,6 @@ export function restoredAccount(
   const {
     emailChanges = [],
     recovery: _recovery,
-    enrolUntil: _enrolUntil,
     emailRequest: _emailRequest,
     passwordSetAt: _passwordSetAt,
     deletion,

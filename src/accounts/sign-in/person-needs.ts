@@ -18,6 +18,8 @@ import {
  */
 export interface PersonRequirement {
   readonly fresh?: 'signIn' | 'proof' | undefined;
+  /** Two factors are not enough where the account has a passkey (NIST SP 800-63B-4 §4.6: a new address needs the strongest). */
+  readonly strongest?: boolean | undefined;
   /** The page enrols a factor: who has a link of an administrator, or a new account, needs none for it. */
   readonly enrolling?: boolean | undefined;
 }
@@ -36,14 +38,19 @@ export type PersonNeed =
   /** A second factor that the person has no way to enrol. */
   | { readonly need: 'enrolment' }
   /** A code that was sent to the address of the account. */
-  | { readonly need: 'confirmation' };
+  | { readonly need: 'confirmation' }
+  /** The person has just signed in with two factors, and another sign-in could end in the same way. */
+  | { readonly need: 'passkey' };
 
 /** Seconds for which a sign-in is fresh. */
 const FRESH_SECONDS = 300;
 
 const NOTHING: PersonNeed = { need: 'nothing' };
 
-export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequirement): PersonNeed {
+export function personNeeds(
+  state: PersonState,
+  { fresh, enrolling, strongest: isStrongest }: PersonRequirement,
+): PersonNeed {
   const { acr, policy, mayEnrol, authTime, now } = state;
   const strongest = strongestOf(state);
   const hasTwo = isMultiFactor(strongest);
@@ -55,9 +62,10 @@ export function personNeeds(state: PersonState, { fresh, enrolling }: PersonRequ
   // The sign-in of these pages asks for it.
   if (hasSkippedFactor(state)) return { need: 'sign_in' };
   if (fresh === undefined) return NOTHING;
-  const wanted = hasTwo ? ACR.mfa : strongest;
-  if (now - authTime > FRESH_SECONDS || !satisfies(acr, wanted))
-    return { need: 'sign_in', acr: wanted, maxAge: FRESH_SECONDS };
+  const wanted = hasTwo && isStrongest !== true ? ACR.mfa : strongest;
+  const isFresh = now - authTime <= FRESH_SECONDS;
+  if (isFresh && wanted === ACR.passkey && acr === ACR.mfa) return { need: 'passkey' };
+  if (!isFresh || !satisfies(acr, wanted)) return { need: 'sign_in', acr: wanted, maxAge: FRESH_SECONDS };
   // A mail stays at the lowest `acr` with a second factor, also with that of a remembered device.
   if (!hasTwo && hasFactor(state) && now - (state.secondFactorAt ?? 0) > FRESH_SECONDS)
     return { need: 'sign_in', acr: ACR.mfa, maxAge: 0 };

@@ -5,7 +5,6 @@ import type { Message } from '../../messages/messages.ts';
 import type { AccountDetails, PasskeyRecord } from '../../store/store.ts';
 import type { Account, Accounts } from '../accounts.ts';
 import type { Passwords } from '../credentials/password.ts';
-import { ENROLMENT_TIME } from '../enrolment-permit.ts';
 import { AccountError } from '../errors.ts';
 import { acceptedTerms } from '../terms.ts';
 import { hasInvisible } from '../visible-text.ts';
@@ -78,7 +77,6 @@ export async function addPerson(
   const { password, passkey, language } = choice;
   const now = nowInSeconds(clock);
   const details: AccountDetails = {
-    enrolUntil: now + ENROLMENT_TIME,
     ...(terms !== undefined && { terms: acceptedTerms(terms, now) }),
     ...(passkey !== undefined && { factors: { passkeys: { [passkey.credentialId]: passkey.record } } }),
   };

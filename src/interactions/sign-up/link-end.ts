@@ -38,6 +38,15 @@ export function showReady(ctx: Context, renderPage: RenderPage, kind: LinkKind, 
   });
 }
 
+/** The same, where the account needs a second factor: the password alone adds one in this browser only (`accounts/enrolment-permit.ts`). */
+export function showReadyForFactor(ctx: Context, renderPage: RenderPage): void {
+  renderPage(ctx, 'note', {
+    heading: { key: 'signUp.ready.heading' },
+    lead: { key: 'signUp.ready.factorFirst' },
+    next: { url: publicPath(ctx, SIGN_IN_PATH), label: { key: 'secondFactor.none.setUp' } },
+  });
+}
+
 function signInLink(url: string): NonNullable<NotePage['next']> {
   return { url, label: { key: 'signUp.ready.signIn' } };
 }

@@ -13,7 +13,7 @@ import { Problem } from '../../http/problem.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { auditContext } from '../../http/state.ts';
 import type { FormProblem } from '../../pages/page-data.ts';
-import { type LinkKind, showLinkEnd, showReady } from './link-end.ts';
+import { type LinkKind, showLinkEnd, showReady, showReadyForFactor } from './link-end.ts';
 import { newAccountPage, readChoice } from './new-account-form.ts';
 import { passkeyOptions, type PasskeyOffer, readPasskey } from './new-passkey.ts';
 import { pendingHere } from '../pending.ts';
@@ -125,14 +125,15 @@ function placeHere(ctx: Context, { steps }: InteractionServices): Place {
 
 function placeElsewhere(
   ctx: Context,
-  { interactions, renderPage }: InteractionServices,
+  { interactions, renderPage, requiresFactor }: InteractionServices,
   waiting: WaitingRequest | undefined,
 ): Place {
   return {
     kind: 'sign-up',
     action: publicPath(ctx, SIGN_UP_LINK_PATH),
     csrf: linkFormToken(ctx),
-    async made() {
+    async made(account, passkey) {
+      if (passkey === undefined && requiresFactor(account)) return showReadyForFactor(ctx, renderPage);
       const app = waiting && (await interactions.clientLink(ctx, waiting.clientId));
       showReady(ctx, renderPage, 'sign-up', app);
     },
@@ -192,7 +193,8 @@ async function submit(ctx: Context, services: InteractionServices, way: Way, pla
   if (done === undefined) return await askAgain(503, [{ key: 'signUp.account.busy' }]);
   if (done.outcome === 'refused') return await askAgain(400, done.problems);
   if (done.outcome !== 'made') return showLinkEnd(ctx, renderPage, done.outcome, place.kind, place.signInUrl);
-  if (passkey !== undefined) {
+  if (passkey === undefined) await services.permitEnrolment(ctx, done.account);
+  else {
     const { id: accountId } = done.account;
     const detail = { factor: 'passkey', name: passkey.record.name };
     services.metrics.factor('passkey', 'added');

@@ -4,11 +4,12 @@ import { readDeviceCookie } from '../../http/device-cookie.ts';
 import { GrantRevokedError } from '../../store/errors.ts';
 import type { ArtifactKind, ArtifactStore, Payload } from '../../store/store.ts';
 import { AlreadyResumedError } from '../authorization/interaction-end.ts';
-import { isOwnedBy, isTokenLookup } from '../tokens/token-owner.ts';
+import { isOwnedBy, isTokenLookup, isTokenRequest } from '../tokens/token-owner.ts';
 import { artifactWrite, MERGES, mergedWrite } from './artifact-writes.ts';
 import { copyOf, currentMemo, type RequestMemo } from './request-memo.ts';
 import { readAuthorizations } from './session-authorizations.ts';
 import { currentSession, isMoved, sessionWithUid } from './session-moves.ts';
+import type { SessionPolicy } from './session-policy.ts';
 
 /**
  * oidc-provider's adapter interface over the store port. Within a request of the engine each artifact is read once (`request-memo.ts`), and
@@ -22,6 +23,8 @@ export interface AdapterOptions {
   artifacts: ArtifactStore;
   /** Client metadata as the engine wants it; undefined for an unknown client. */
   findClient: (id: string) => Promise<AdapterPayload | undefined>;
+  /** Such a session is not found for a token: what was issued in it ends with it. */
+  isSessionOver: SessionPolicy;
   clock: Clock;
   /** Seconds that the tombstone of a revoked grant is kept. */
   revocationLifetime: number;
@@ -43,7 +46,7 @@ const MARKED_AT_END: ReadonlySet<ArtifactKind> = new Set(['Session', 'Interactio
 const CHANGED_IN_PLACE: ReadonlySet<ArtifactKind> = new Set(['Session', 'Grant', 'Interaction']);
 
 function artifactAdapter(kind: ArtifactKind, options: AdapterOptions): Adapter {
-  const { artifacts, clock, revocationLifetime } = options;
+  const { artifacts, clock, isSessionOver, revocationLifetime } = options;
   const now = () => nowInSeconds(clock);
   const revoke = (grantId: string) => artifacts.revokeGrant(grantId, now() + revocationLifetime);
   return {
@@ -64,6 +67,8 @@ function artifactAdapter(kind: ArtifactKind, options: AdapterOptions): Adapter {
       const found = await (memo ?? artifacts).readByUid(kind, uid);
       if (kind !== 'Session' || found === undefined) return unlessEnded(kind, copyOf(found?.payload));
       const current = await sessionWithUid(found, (each) => artifacts.read(kind, each));
+      if (current !== undefined && isTokenRequest() && (await isSessionOver(current.payload)))
+        return undefined;
       return unlessEnded(kind, copyOf(current?.payload));
     },
     async findByUserCode(userCode) {

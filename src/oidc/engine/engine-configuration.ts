@@ -16,7 +16,7 @@ import { RingKey } from './signing-key.ts';
  * feature of Signet turns it on.
  */
 export function engineConfiguration(context: FeatureContext): Configuration {
-  const { config, store, findAccount, findClient, keys, clock } = context;
+  const { config, store, findAccount, findClient, isSessionOver, keys, clock } = context;
   const { lifetimes } = config;
   return {
     adapter: createAdapterFactory({
@@ -25,6 +25,7 @@ export function engineConfiguration(context: FeatureContext): Configuration {
         const client = isReservedName(id) ? undefined : await findClient(id);
         return client === undefined ? undefined : engineMetadata(client);
       },
+      isSessionOver,
       clock,
       revocationLifetime: grantLifetime(lifetimes),
     }),

@@ -5,6 +5,7 @@ import type { Api } from '../../config/schema-apis.ts';
 import type { AccessTokenClaims } from '../../http/state.ts';
 import type { ArtifactStore } from '../../store/store.ts';
 import { accountOfGrant } from '../engine/generation.ts';
+import type { SessionPolicy } from '../engine/session-policy.ts';
 import { type Apis, findAccess } from './api-access.ts';
 import { isInSession } from './session-binding.ts';
 
@@ -49,6 +50,7 @@ export interface AccessTokenOptions {
   issuer: string;
   keys: readonly JWK[];
   artifacts: ArtifactStore;
+  isSessionOver: SessionPolicy;
   apis: Apis;
   findClient: (id: string) => Promise<Client | undefined>;
   /** The second audience that a token can have. */
@@ -151,7 +153,7 @@ async function findAuthority(
   claims: AccessTokenClaims,
   options: AccessTokenOptions,
 ): Promise<{ grant: ActiveGrant | undefined } | undefined> {
-  const { findGrant, isClientCurrent, artifacts, clock } = options;
+  const { findGrant, isClientCurrent, clock } = options;
   const grantId = claims[GRANT_CLAIM];
   // The client got the token for itself: the one that is registered now must be that one.
   if (typeof grantId !== 'string') {
@@ -164,7 +166,7 @@ async function findAuthority(
   const { clientId, sessionUid } = grant;
   const session = { sessionUid, accountId: account.id, clientId, grantId };
   const isActive =
-    claims[SESSION_CLAIM] !== true || (await isInSession(artifacts, session, nowInSeconds(clock)));
+    claims[SESSION_CLAIM] !== true || (await isInSession(options, session, nowInSeconds(clock)));
   return isActive
     ? { grant: { username: account.username, scopes: new Set(grant.getOIDCScope().split(' ')) } }
     : undefined;

@@ -19,7 +19,7 @@ import { isStructured } from './structured-token.ts';
 type Parameter = 'token' | 'token_type_hint';
 type ShortPathContext = Pick<
   RouteContext,
-  'provider' | 'store' | 'findAccount' | 'subjects' | 'secretThrottle' | 'clock' | 'config'
+  'provider' | 'store' | 'findAccount' | 'isSessionOver' | 'subjects' | 'secretThrottle' | 'clock' | 'config'
 >;
 
 /** In front of the engine's introspection endpoint. */

@@ -28,7 +28,10 @@ const REFRESH_TOKEN_FIRST: readonly StoredTokenKind[] = ['RefreshToken', 'Access
 /** RFC 7009 §2.1, RFC 8693 §3. */
 const REFRESH_TOKEN_HINTS = new Set(['refresh_token', 'urn:ietf:params:oauth:token-type:refresh_token']);
 
-type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'subjects' | 'clock' | 'config'>;
+type OpaqueContext = Pick<
+  RouteContext,
+  'store' | 'findAccount' | 'isSessionOver' | 'subjects' | 'clock' | 'config'
+>;
 
 /**
  * Introspection of opaque tokens, with the checks of the engine: the token, its session, its grant, and the account and client of that
@@ -38,6 +41,7 @@ type OpaqueContext = Pick<RouteContext, 'store' | 'findAccount' | 'subjects' | '
 export function opaqueIntrospection({
   store,
   findAccount,
+  isSessionOver,
   subjects,
   clock,
   config,
@@ -71,7 +75,7 @@ export function opaqueIntrospection({
     if (token.consumed || token.exp <= now) return INACTIVE;
     const [account, isSignedIn] = await Promise.all([
       findGrantor(token, client, now),
-      !token.expiresWithSession || isInSession(artifacts, token, now),
+      !token.expiresWithSession || isInSession({ artifacts, isSessionOver }, token, now),
     ]);
     if (account === undefined || !isSignedIn) return INACTIVE;
     const username = isUsernameAllowed(token.scope, client) ? account.username : undefined;

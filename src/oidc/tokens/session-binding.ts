@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../../store/store.ts';
+import type { SessionPolicy } from '../engine/session-policy.ts';
 import { sessionWithUid } from '../engine/session-moves.ts';
 import { isValidRecord } from './stored-token.ts';
 
@@ -10,13 +11,18 @@ export interface SessionBinding {
   grantId: string;
 }
 
+export interface SessionReading {
+  artifacts: ArtifactStore;
+  isSessionOver: SessionPolicy;
+}
+
 /**
  * Whether the session of a token is active. A token without `offline_access` ends with its session, and when the client gets another grant
  * in that.
  * @param now epoch seconds
  */
 export async function isInSession(
-  artifacts: ArtifactStore,
+  { artifacts, isSessionOver }: SessionReading,
   { sessionUid, accountId, clientId, grantId }: SessionBinding,
   now: number,
 ): Promise<boolean> {
@@ -25,7 +31,8 @@ export async function isInSession(
   if (session === undefined || !isValidRecord(session.payload, now)) return false;
   const { accountId: signedIn, authorizations = {} } = session.payload as SessionPayload;
   const ownGrantId = Object.hasOwn(authorizations, clientId) ? authorizations[clientId]?.grantId : undefined;
-  return signedIn === accountId && ownGrantId === grantId;
+  if (signedIn !== accountId || ownGrantId !== grantId) return false;
+  return !(await isSessionOver(session.payload));
 }
 
 interface SessionPayload {

@@ -20,6 +20,13 @@ export function isTokenLookup(kind: ArtifactKind): boolean {
   return route === 'introspection' || route === 'revocation';
 }
 
+const TOKEN_ROUTES: ReadonlySet<string> = new Set(['token', 'userinfo', 'introspection', 'revocation']);
+
+/** Whether the current request is one with a token or code, and not of a browser, whose session a sign-in may be about to renew. */
+export function isTokenRequest(): boolean {
+  return TOKEN_ROUTES.has(Provider.ctx?.oidc.route ?? '');
+}
+
 /** The same where tokens are read, before anything else is looked up: the time of a look-up would tell. */
 export function isOwnedBy(clientId: string | undefined): (token: Payload) => boolean {
   return (token) => token.clientId === clientId;

@@ -10,8 +10,6 @@ export interface AccountDetails {
   passwordSetAt?: number | undefined;
   /** An address that is not confirmed yet. Owned by `accounts/recovery/email-change.ts`. */
   emailRequest?: EmailRequestRecord | undefined;
-  /** Until when a password alone may enrol a first factor; epoch seconds. Owned by `accounts/enrolment-permit.ts`. */
-  enrolUntil?: number | undefined;
   deletion?: DeletionRecord | undefined;
   /** Changes of the email address that can still be undone, the oldest first. Owned by `accounts/recovery/email-change.ts`. */
   emailChanges?: readonly EmailChangeRecord[] | undefined;

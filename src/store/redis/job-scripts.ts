@@ -2,7 +2,8 @@
  * Scripts of the outbox (`jobs.ts`): a hash with the records (JSON) by id, and sorted sets of ids: of waiting jobs by `dueAt` and by
  * `since`, of failed ones by `dueAt`, of all by `createdAt`; and a hash with the number of jobs by state and kind.
  *
- * KEYS of each script, in this order: records, due, since, failed, created, counts.
+ * KEYS of each script, in this order: records, due, since, failed, created, counts. `moveJobs` has one more: a sorted set of the ids of jobs
+ * of changes of accounts, by the time when they came.
  */
 
 /** Takes a job out of the sets of its state. */
@@ -46,6 +47,19 @@ export const JOB_SCRIPTS = {
       end
     end
     return added`,
+
+  /** ARGV now, until when ids are forgotten, records. One whose id came before is left out, whatever has become of it. */
+  moveJobs: `${JOIN}
+    for index = 3, #ARGV do
+      local job = cjson.decode(ARGV[index])
+      local isNew = redis.call('ZADD', KEYS[7], 'NX', ARGV[1], job.id) == 1
+      if isNew and redis.call('HEXISTS', KEYS[1], job.id) == 0 then
+        join(job)
+        redis.call('ZADD', KEYS[5], job.createdAt, job.id)
+      end
+    end
+    redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', ARGV[2])
+    return 1`,
 
   /** ARGV now, when the claims expire, claims, of which each takes one job. @returns the records */
   claimJobs: `

@@ -20,12 +20,16 @@ const CLAIM = WRITES['claim of a job'];
 /** Seconds after which the jobs of a change of an account are those of a process that was killed. */
 const ABANDONED_AGE = 30;
 
+/** Seconds that the outbox remembers which of these jobs it had. More than a job and its change can be apart. */
+const MOVED_LIFETIME = 30 * 86_400;
+
 /** Jobs that are read or written at once. */
 const BATCH = 100;
 
 /** In the order in which the scripts expect them. */
 const KEYS = ['records', 'due', 'since', 'failed', 'created', 'counts'].map((part) => keys.jobs(part));
 const [RECORDS = '', DUE = '', SINCE = '', , CREATED = '', COUNTS = ''] = KEYS;
+const MOVED = keys.jobs('moved');
 
 /**
  * The outbox, all in one slot of a cluster (`job-scripts.ts`). No script spans it and the slot of the accounts. So the change of an account
@@ -33,8 +37,8 @@ const [RECORDS = '', DUE = '', SINCE = '', , CREATED = '', COUNTS = ''] = KEYS;
  *
  *     changeAccount ──▶ hash beside the accounts ──▶ outbox ──▶ removed from the hash
  *
- * After a crash between two of these steps, a look of any process at the outbox moves them: from the first place for the first time, and
- * from the second place again, so that a job may be executed twice.
+ * After a crash between two of these steps, a look of any process at the outbox moves them. The outbox remembers the ids of those that it had,
+ * so that none is moved again after it was executed.
  */
 export class RedisJobs implements JobStore {
   readonly #redis: Connection;
@@ -92,7 +96,8 @@ export class RedisJobs implements JobStore {
 
   async #enqueue(records: readonly JobRecord[]): Promise<void> {
     const texts = records.map((record) => JSON.stringify(record));
-    await this.#redis.write(WRITES.job, 'enqueueJobs', KEYS, texts);
+    const now = this.#now();
+    await this.#redis.write(WRITES.job, 'moveJobs', [...KEYS, MOVED], [now, now - MOVED_LIFETIME, ...texts]);
   }
 
   claim({ limit, until }: { limit: number; until: number }): Promise<ClaimedJob[]> {

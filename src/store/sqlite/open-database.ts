@@ -13,8 +13,15 @@ import { MIGRATIONS } from './schema.ts';
 
 export const IN_MEMORY = ':memory:';
 
-/** Wait for other processes that open or migrate the same file. */
+/** Wait for other processes that open the same file. */
 const OPEN_TIMEOUT_MS = 2000;
+
+/** Wait for another process that migrates the file: of many accounts, this takes minutes. */
+const MIGRATION_TIMEOUT_MS = 30 * 60_000;
+/** Until the operator is told. */
+const MIGRATION_NOTICE_MS = 250;
+/** Between two attempts to migrate. */
+const MIGRATION_RETRY_MS = 50;
 
 /**
  * How long a statement of the running store blocks the process for a lock. Short: after it the store retries without blocking
@@ -43,11 +50,12 @@ const PRAGMAS = `
  * @param path relative to the working directory, or `:memory:`
  * @param options.now epoch seconds
  * @param options.create whether a missing file is created
+ * @param options.onWait called once, when another process migrates the file: a sentence for the operator
  * @throws StoreOpenError
  */
 export async function openDatabase(
   path: string,
-  { now, create }: { now: number; create: boolean },
+  { now, create, onWait }: { now: number; create: boolean; onWait?: ((message: string) => void) | undefined },
 ): Promise<Database> {
   if (path !== IN_MEMORY) prepareFile(path, create);
   let database: Database | undefined;
@@ -56,7 +64,11 @@ export async function openDatabase(
     checkSchema(database, MIGRATIONS);
     await switchToWal(database);
     database.exec(PRAGMAS);
-    migrate(database, MIGRATIONS, now);
+    await migrateInTurn(database, now, () =>
+      onWait?.(
+        `another process has locked the database ${path}, probably to migrate it: waiting until it has ended`,
+      ),
+    );
     completeAccountIndex(database);
     database.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
     return database;
@@ -64,6 +76,32 @@ export async function openDatabase(
     database?.close();
     throw new StoreOpenError(explain(path, error), { cause: error });
   }
+}
+
+/**
+ * Migrates the file, or waits until another process has done so. Where nothing is left to migrate, no lock is waited for.
+ * @param onWait called once
+ */
+async function migrateInTurn(database: Database, now: number, onWait: () => void): Promise<void> {
+  const begun = performance.now();
+  let hasTold = false;
+  // A short wait, so that signals are handled between two attempts.
+  database.exec(`PRAGMA busy_timeout = ${MIGRATION_RETRY_MS}`);
+  for (;;) {
+    try {
+      migrate(database, MIGRATIONS, now);
+      break;
+    } catch (error) {
+      const waited = performance.now() - begun;
+      if (resultCode(error) !== 'BUSY' || waited > MIGRATION_TIMEOUT_MS) throw error;
+      if (!hasTold && waited > MIGRATION_NOTICE_MS) {
+        hasTold = true;
+        onWait();
+      }
+    }
+    await delay(MIGRATION_RETRY_MS);
+  }
+  database.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT_MS}`);
 }
 
 /** Retries here: SQLite does not wait for a lock when it changes the journal mode, which two processes may do at the first start. */

@@ -26,14 +26,19 @@ import { openWriteAheadLog } from './write-ahead-log.ts';
  *
  * @param path relative to the working directory, or `:memory:`
  * @param options.create whether a missing file is created
+ * @param options.onWait called with a sentence for the operator, when another process migrates the file
  * @throws StoreOpenError
  */
 export async function openSqliteStore(
   path: string,
-  { clock, create }: { clock: Clock; create: boolean },
+  {
+    clock,
+    create,
+    onWait,
+  }: { clock: Clock; create: boolean; onWait?: ((message: string) => void) | undefined },
 ): Promise<Store> {
   const now = () => nowInSeconds(clock);
-  const database = await openDatabase(path, { now: now(), create });
+  const database = await openDatabase(path, { now: now(), create, onWait });
   const connection = new Connection(database, path === IN_MEMORY ? undefined : openWriteAheadLog(path));
   const sessionJobs = new SessionJobs(connection, now);
   const jobs = new SqliteJobs(connection, sessionJobs, now);
