@@ -191,6 +191,23 @@ describe('An account of another system', () => {
     );
   });
 
+  it('of Signet names the second factors that its export does not have', () => {
+    const factorsOf = (members: object) =>
+      describeAccount({ username: 'ann', ...members }, undefined).factors;
+    assert.deepEqual(factorsOf({ second_factors: ['totp', 'passkey'] }), {
+      totp: undefined,
+      others: ['totp', 'passkey'],
+    });
+    assert.deepEqual(factorsOf({ second_factors: [] }).others, []);
+    assert.deepEqual(factorsOf({ second_factors: 'totp' }).others, ['totp']);
+    assert.deepEqual(factorsOf({ second_factors: [{}] }).others, ['second factor of an unknown kind']);
+    const secret = { totp_secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' };
+    assert.deepEqual(factorsOf(secret), {
+      totp: { seed: Buffer.from('12345678901234567890'), code: USUAL_CODE },
+      others: [],
+    });
+  });
+
   it('is left out where it is no person', () => {
     const entries = [
       { username: 'service-account-shop', serviceAccountClientId: 'shop' },
