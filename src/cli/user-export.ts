@@ -6,6 +6,7 @@ import type { AccountRecord } from '../store/store.ts';
 import { withContext } from './context.ts';
 import { printLine } from './output.ts';
 import { createProgress } from './progress.ts';
+import { factorKinds } from './require-account.ts';
 
 /** `signet user export`: accounts as JSON lines, which `signet user import` reads. */
 
@@ -14,7 +15,7 @@ export function registerExport(user: Command): void {
     .command('export <file>')
     .description(
       'Writes all accounts to a new file, one JSON object in each line, for user import. Only the owner can read the file.\n' +
-        'It contains no second factors, sessions and consents: signet backup contains everything.',
+        'It names the second factors and contains none of them, no sessions and no consents: signet backup contains everything.',
     )
     .option('--with-password-hashes', 'include the password hashes, so that people keep their passwords')
     .action(async (file: string, { withPasswordHashes }: { withPasswordHashes?: true }, command: Command) => {
@@ -39,7 +40,8 @@ export function registerExport(user: Command): void {
 }
 
 function lineOf(account: AccountRecord, withHash: boolean): string {
-  const { id, username, disabled, createdAt, claims, passwordHash } = account;
+  const { id, username, disabled, createdAt, claims, passwordHash, details } = account;
+  const factors = factorKinds(details);
   const line = {
     id,
     username,
@@ -47,6 +49,8 @@ function lineOf(account: AccountRecord, withHash: boolean): string {
     created_at: createdAt,
     claims,
     ...(withHash && passwordHash !== undefined && { password_hash: passwordHash }),
+    // So that an import does not let a password alone be enough, unless it is told to.
+    ...(factors.length > 0 && { second_factors: factors }),
   };
   return `${JSON.stringify(line)}\n`;
 }

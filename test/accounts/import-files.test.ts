@@ -78,34 +78,6 @@ describe('A file of accounts', () => {
       'AccountError: email: is in claims and beside it',
     ]);
   });
-
-  it('is refused where an object has a name twice, of which a parser takes the last', () => {
-    const refused = (text: string) =>
-      readEntries(text).flatMap(({ where, value }) =>
-        typeof value[''] === 'string' ? `${where}: ${value['']}` : [],
-      );
-    const entries = [
-      '{"username":"a","username":"b"}',
-      String.raw`{"username":"c","claims":{"em\u0061il":"c@example.com","email":"d@example.com"}}`,
-      String.raw`{"username":"e","x":[{"country":"{\"a\":1,\"a\":2}"},{"country":"b"}],"note":"a\"b\":"}`,
-    ];
-    const reasons = [1, 2].map(
-      (number, index) => `${number}: it has the name "${['username', 'email'][index]}" twice in one object`,
-    );
-    assert.deepEqual(
-      refused(entries.join('\n')),
-      reasons.map((reason) => `line ${reason}`),
-    );
-    for (const document of [`[${entries.join()}]`, `{"realm":"x","users":[${entries.join()}]}`])
-      assert.deepEqual(
-        refused(document),
-        reasons.map((reason) => `user ${reason}`),
-      );
-    assert.throws(
-      () => readEntries('{"users":[],"users":[]}'),
-      /^Error: it has the name "users" twice in one object$/,
-    );
-  });
 });
 
 describe('An account of another system', () => {
@@ -189,6 +161,23 @@ describe('An account of another system', () => {
         { totp: undefined, others: ['authenticator app whose secret is not Base32'] },
       ],
     );
+  });
+
+  it('of Signet names the second factors that its export does not have', () => {
+    const factorsOf = (members: object) =>
+      describeAccount({ username: 'ann', ...members }, undefined).factors;
+    assert.deepEqual(factorsOf({ second_factors: ['totp', 'passkey'] }), {
+      totp: undefined,
+      others: ['totp', 'passkey'],
+    });
+    assert.deepEqual(factorsOf({ second_factors: [] }).others, []);
+    assert.deepEqual(factorsOf({ second_factors: 'totp' }).others, ['totp']);
+    assert.deepEqual(factorsOf({ second_factors: [{}] }).others, ['second factor of an unknown kind']);
+    const secret = { totp_secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' };
+    assert.deepEqual(factorsOf(secret), {
+      totp: { seed: Buffer.from('12345678901234567890'), code: USUAL_CODE },
+      others: [],
+    });
   });
 
   it('is left out where it is no person', () => {

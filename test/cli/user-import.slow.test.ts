@@ -186,6 +186,24 @@ function describeImport(
         id,
       );
     });
+
+    it('names second factors in an export, and refuses an account that would have a password alone', async () => {
+      writeFileSync(
+        path('kc.json'),
+        JSON.stringify({ users: [{ username: 'ola', credentials: [KEYCLOAK_OTP] }] }),
+      );
+      await run('import', path('kc.json'));
+      await run('export', path('factors.jsonl'));
+      const lines = readFileSync(path('factors.jsonl'), 'utf8').split('\n');
+      writeFileSync(path('ola.jsonl'), lines.find((line) => line.includes('"ola"')) ?? '');
+      await run('remove', 'ola');
+      const { code, stdout } = await run('import', path('ola.jsonl'));
+      assert.equal(code, 1);
+      assert.match(stdout, /^line 1 +ola +its second factor cannot be imported \(totp\); --drop-factors/m);
+      const dropped = await run('import', path('ola.jsonl'), '--drop-factors', '--json');
+      const { added, factorsLeftOut } = JSON.parse(dropped.stdout) as Record<string, number>;
+      assert.deepEqual([added, factorsLeftOut], [1, 1]);
+    });
   });
 }
 

@@ -11,7 +11,7 @@ import {
   type DescribedFactors,
   factorsFromAuth0,
   factorsFromKeycloak,
-  factorsFromSecret,
+  factorsFromSignet,
   NO_FACTORS,
 } from './foreign-factors.ts';
 import { objectsIn, textOf } from './json-values.ts';
@@ -57,6 +57,7 @@ function fromSignet({
   disabled,
   password_hash,
   totp_secret,
+  second_factors,
   created_at,
   claims,
   ...rest
@@ -73,7 +74,7 @@ function fromSignet({
     claims: { ...claims, ...rest },
     disabled: flag('disabled', disabled),
     passwordHash: hashOf(text('password_hash', password_hash)),
-    factors: factorsFromSecret(text('totp_secret', totp_secret)),
+    factors: factorsFromSignet(text('totp_secret', totp_secret), second_factors),
     createdAt: typeof created_at === 'number' ? Math.floor(created_at) : timeIn('created_at', created_at),
   });
 }

@@ -83,9 +83,13 @@ export function factorsFromAuth0(factors: readonly Record<string, unknown>[]): D
   );
 }
 
-/** @param secret in Base32, as an app asks for it */
-export function factorsFromSecret(secret: string | undefined): DescribedFactors {
-  return factorsOf(secret === undefined ? [] : [totpFromSecret(secret)]);
+/**
+ * @param secret in Base32, as an app asks for it
+ * @param named the kinds that an export of Signet names
+ */
+export function factorsFromSignet(secret: string | undefined, named: unknown): DescribedFactors {
+  const names = [named ?? []].flat().map((name) => textOf(name) || 'second factor of an unknown kind');
+  return factorsOf([...(secret === undefined ? [] : [totpFromSecret(secret)]), ...names]);
 }
 
 function totpFromSecret(secret: string): ImportedTotp | string {

@@ -17,6 +17,7 @@ const CONCURRENCY = 64;
 /**
  * Writes the accounts of a plan.
  * @returns how many were added; fewer than planned only for names that were taken since
+ * @throws Error that says how far it came, when the store fails: some accounts are there then, each of them whole
  */
 export async function writeImport(
   { records, apps }: Pick<AccountImport, 'records' | 'apps'>,
@@ -34,24 +35,29 @@ export async function writeImport(
   await recordImportedHashes(store.artifacts, foreignHashes(records, passwords), clock);
   const limit = pLimit(CONCURRENCY);
   const taken: string[] = [];
-  await Promise.all(
-    records.map((record) =>
-      limit(async () => {
-        try {
-          const { id: accountId, username } = record;
-          const app = apps.get(accountId);
-          await store.accounts.create(app === undefined ? record : withApp(record, app, { sealer, clock }));
-          const factor = app && { factor: 'totp' };
-          audit.record({ type: 'account.added', accountId, detail: { username, imported: true, ...factor } });
-        } catch (error) {
-          if (!(error instanceof ConflictError)) throw error;
-          taken.push(record.username);
-        }
-        onProgress?.();
-      }),
-    ),
-  );
-  return { added: records.length - taken.length, taken };
+  let added = 0;
+  const add = async (record: AccountRecord): Promise<void> => {
+    try {
+      const { id: accountId, username } = record;
+      const app = apps.get(accountId);
+      await store.accounts.create(app === undefined ? record : withApp(record, app, { sealer, clock }));
+      const factor = app && { factor: 'totp' };
+      audit.record({ type: 'account.added', accountId, detail: { username, imported: true, ...factor } });
+      added += 1;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      taken.push(record.username);
+    }
+    onProgress?.();
+  };
+  try {
+    await Promise.all(records.map((record) => limit(add, record)));
+  } catch (error) {
+    limit.clearQueue();
+    const progress = `at least ${added} of ${records.length} accounts were added: repeat the import, which recognises them`;
+    throw new Error(`${(error as Error).message}; ${progress}`, { cause: error });
+  }
+  return { added, taken };
 }
 
 /** Codes of the time before the import were of use in the other system: they are void here. */
