@@ -32,9 +32,11 @@ export interface ConnectedApp {
   /** Path of its logo on this server. */
   logo?: string | undefined;
   initial: string;
+  /** False for an application of this service. */
+  asks: boolean;
   /** What it may do; empty for one that recognises the person only. */
   permissions: PermissionGroup[];
-  /** Epoch seconds: when consent was given; undefined for an application of this service, which does not ask. */
+  /** Epoch seconds: when consent was given, or when the session began in which an application of this service was used. */
   since?: number | undefined;
 }
 
@@ -74,6 +76,8 @@ interface Access {
   clientId: string;
   client: ClientRecord | undefined;
   consent?: NamedConsent | undefined;
+  /** Of the first session that it is used in. */
+  beganAt?: number | undefined;
 }
 
 /** @returns the consent that was given last first, then the applications without */
@@ -83,47 +87,55 @@ async function accessOf(ctx: Context, services: AccountServices): Promise<Access
     ownConsents(ctx, services).listNamed(account),
     sessionUses(services.store, account),
   ]);
-  // The latest session of each.
-  const beganAt = new Map(
-    uses.toSorted((a, b) => a.beganAt - b.beganAt).map(({ clientId, beganAt: at }) => [clientId, at]),
-  );
   const known = new Set(consents.map(({ clientId }) => clientId));
-  const others = await Promise.all(
-    [...beganAt.keys()].filter((id) => !known.has(id)).map((id) => services.store.clients.find(id)),
+  const others = Map.groupBy(
+    uses.filter(({ clientId }) => !known.has(clientId)),
+    ({ clientId }) => clientId,
   );
-  const withoutConsent = others.filter(
-    (client) =>
-      client !== undefined && !isWithdrawn(account, client.instance, { iat: beganAt.get(client.id) ?? 0 }),
-  ) as ClientRecord[];
+  const withoutConsent = await Promise.all(
+    [...others].map(async ([id, sessions]) => {
+      const client = await services.store.clients.find(id);
+      if (client === undefined) return [];
+      const times = sessions.map(({ beganAt }) => beganAt);
+      const valid = times.filter((iat) => !isWithdrawn(account, client.instance, { iat }));
+      return valid.length === 0 ? [] : [{ clientId: id, client, beganAt: Math.min(...valid) }];
+    }),
+  );
   return [
     ...consents
       .toSorted((a, b) => (b.givenAt ?? 0) - (a.givenAt ?? 0))
       .map((consent) => ({ clientId: consent.clientId, client: consent.client, consent })),
-    ...withoutConsent.map((client) => ({ clientId: client.id, client })),
+    ...withoutConsent.flat(),
   ];
 }
 
 async function connectedApp(
   ctx: Context,
   { config, logos }: AccountServices,
-  { clientId, client, consent }: Access,
+  { clientId, client, consent, beganAt }: Access,
 ): Promise<ConnectedApp> {
   const name = client === undefined ? clientId : shownName(client, preferredLanguages(ctx));
-  const resources = consent?.resources ?? {};
   return {
     clientId,
     name,
     logo: client && (await logoPath(ctx, logos, client)),
     initial: initialOf(name),
+    asks: consent !== undefined,
     permissions:
-      consent === undefined
-        ? []
-        : describeScopes(
-            [...consent.openid, ...Object.values(resources).flat()],
-            config.apis,
-            Object.keys(resources),
-            consent.claims,
-          ),
-    since: consent?.givenAt,
+      consent === undefined ? registeredPermissions(client, config) : consentedPermissions(consent, config),
+    since: consent?.givenAt ?? beganAt,
   };
+}
+
+type Apis = Pick<AccountServices['config'], 'apis'>;
+
+function consentedPermissions({ openid, resources, claims }: NamedConsent, { apis }: Apis) {
+  const scopes = [...openid, ...Object.values(resources).flat()];
+  return describeScopes(scopes, apis, Object.keys(resources), claims);
+}
+
+/** Of an application of this service: it gets what it requests of its registered scope. */
+function registeredPermissions(client: ClientRecord | undefined, { apis }: Apis): PermissionGroup[] {
+  const { scope } = client?.metadata ?? {};
+  return describeScopes(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [], apis);
 }

@@ -3,6 +3,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { KeyKind } from '../accounts/credentials/passkey-options.ts';
 import { passkeysOf } from '../accounts/credentials/passkey-records.ts';
 import { MAX_PASSKEYS, type Passkeys } from '../accounts/credentials/passkeys.ts';
+import { asksForSecondFactor } from '../config/reachable-acr.ts';
 import { relyingParty } from '../config/relying-party.ts';
 import { Problem } from '../http/problem.ts';
 import { type AccountFrame, accountFrame } from './account-frame.ts';
@@ -58,7 +59,7 @@ export function passkeysPage(services: AccountServices): AccountPage {
           lastUsedAt: shown.lastUsedAt,
         })),
         canAdd: passkeys.length < MAX_PASSKEYS,
-        offersKeys: config.mfa.mode !== 'off' || config.mfa.groups.length > 0,
+        offersKeys: asksForSecondFactor(config.mfa),
         accepted: {
           rpId,
           userId: Buffer.from(account.id).toString('base64url'),

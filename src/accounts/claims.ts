@@ -85,6 +85,8 @@ const STANDARD_CLAIMS = {
   groups: v.optional(v.array(text, 'must be a list of names')),
 };
 
+const STANDARD_BY_LETTERS = new Map(Object.keys(STANDARD_CLAIMS).map((name) => [letters(name), name]));
+
 const claimsSchema = v.looseObject(STANDARD_CLAIMS, 'must be an object');
 
 /**
@@ -122,7 +124,7 @@ function problemsOfName(name: string): string[] {
     return [`${JSON.stringify(name.slice(0, 40))}: is not the name of a claim`];
   }
   // Custom claims may have any name, but `givenName` is a misspelt `given_name`.
-  const standard = Object.keys(STANDARD_CLAIMS).find((known) => letters(known) === letters(name));
+  const standard = STANDARD_BY_LETTERS.get(letters(name));
   return standard === undefined || standard === name ? [] : [`${name}: is written ${standard}`];
 }
 

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { ActorAudit } from '../audit/audit.ts';
 import { type Clock, NEVER, nowInSeconds } from '../clock.ts';
 import type { AccountRecord, Payload, Store } from '../store/store.ts';
@@ -35,16 +36,23 @@ export interface Groups {
   addMember(name: string, accountId: string): Promise<boolean>;
   /** @returns false when it was no member. @throws AccountError without such an account */
   removeMember(name: string, accountId: string): Promise<boolean>;
-  /** Moves the members too. To be called again after an interruption. @returns how many. @throws AccountError */
-  rename(name: string, to: string): Promise<number>;
-  /** Also ends the memberships. To be called again after an interruption. @returns how many. @throws AccountError */
-  remove(name: string): Promise<number>;
+  /**
+   * Moves the members too. To be called again after an interruption.
+   * @param onMember called after each
+   * @returns how many
+   * @throws AccountError
+   */
+  rename(name: string, to: string, onMember?: () => void): Promise<number>;
+  /** Also ends the memberships, like `rename`. */
+  remove(name: string, onMember?: () => void): Promise<number>;
 }
 
 const KIND = 'Group';
 /** The id of the record. */
 const ID = 'groups';
 
+/** Members that are changed at once: their writes share a wait for the disk. */
+const CONCURRENCY = 64;
 const MAX_GROUPS = 5000;
 const MAX_NAME_LENGTH = 200;
 
@@ -108,15 +116,20 @@ class StoredGroups implements Groups {
     );
   }
 
-  async rename(name: string, to: string): Promise<number> {
+  async rename(name: string, to: string, onMember?: () => void): Promise<number> {
     const group = await this.#require(name);
     const renamed = { ...group, name: checkName(to), renamedFrom: name };
     const isContinued = (await this.find(to))?.renamedFrom === name;
     if (!isContinued) await this.#change((groups) => withGroup(groups, renamed));
-    const moved = await this.#eachMember(name, (account) =>
-      this.#changeGroups(account.id, 'group.member_added', to, (names) =>
-        names.includes(name) ? [...new Set(names.map((other) => (other === name ? to : other)))] : undefined,
-      ),
+    const moved = await this.#eachMember(
+      name,
+      (account) =>
+        this.#changeGroups(account.id, 'group.member_added', to, (names) =>
+          names.includes(name)
+            ? [...new Set(names.map((other) => (other === name ? to : other)))]
+            : undefined,
+        ),
+      onMember,
     );
     const { renamedFrom: _done, ...settled } = renamed;
     await this.#change((groups) => [
@@ -127,9 +140,9 @@ class StoredGroups implements Groups {
     return moved;
   }
 
-  async remove(name: string): Promise<number> {
+  async remove(name: string, onMember?: () => void): Promise<number> {
     await this.#require(name);
-    const members = await this.#eachMember(name, ({ id }) => this.removeMember(name, id));
+    const members = await this.#eachMember(name, ({ id }) => this.removeMember(name, id), onMember);
     await this.#change((groups) => groups.filter((other) => other.name !== name));
     this.#audit.record({ type: 'group.removed', target: target(name), detail: { members } });
     return members;
@@ -142,10 +155,24 @@ class StoredGroups implements Groups {
   }
 
   /** @returns how many members `end` has changed; each is no member any more then */
-  async #eachMember(name: string, end: (account: AccountRecord) => Promise<boolean>): Promise<number> {
+  async #eachMember(
+    name: string,
+    end: (account: AccountRecord) => Promise<boolean>,
+    onMember?: () => void,
+  ): Promise<number> {
+    const limit = pLimit(CONCURRENCY);
     let changed = 0;
     for await (const members of everyAccount(this.#accounts, { group: name })) {
-      for (const account of members) if (await end(account)) changed += 1;
+      const ended = await Promise.all(
+        members.map((account) =>
+          limit(async () => {
+            const isChanged = await end(account);
+            onMember?.();
+            return isChanged;
+          }),
+        ),
+      );
+      changed += ended.filter(Boolean).length;
     }
     return changed;
   }

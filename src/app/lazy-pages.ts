@@ -4,6 +4,7 @@ import type { Deletions } from '../accounts/deletion.ts';
 import type { KnownDevices } from '../accounts/known-devices.ts';
 import type { NewPeople } from '../accounts/sign-up/new-people.ts';
 import type { Passwords } from '../accounts/credentials/password.ts';
+import { verifiedAddress } from '../accounts/sign-in-name.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { offersEmailSignIn } from '../config/email-sign-in.ts';
 import { relyingParty } from '../config/relying-party.ts';
@@ -75,6 +76,7 @@ export function lazyInteractions(
       steps: createSignInSteps({
         ...parts,
         mayEnrol: enrolmentPermits(parts),
+        mayConfirm: (account) => parts.mail.isEnabled && verifiedAddress(account) !== undefined,
         interactions,
         records,
         onNewDevice: newDeviceNotice(parts),

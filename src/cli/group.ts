@@ -4,6 +4,7 @@ import { listAllClients } from './all-clients.ts';
 import { type CommandContext, withContext } from './context.ts';
 import { formatTime, printFacts, printJson, printLine, printTable, printWarning } from './output.ts';
 import { addPageOptions, type PageOptions, printNextPage } from './paging.ts';
+import { createProgress } from './progress.ts';
 import { requireAccount } from './require-account.ts';
 
 /** `signet group`: groups of accounts. Every change takes effect at once, also on a running server. */
@@ -162,7 +163,10 @@ function registerRename(parent: Command): void {
     .argument('<new-name>', 'its new name')
     .action(async (name: string, to: string, _options: unknown, command: Command) => {
       await withContext(command, async (context) => {
-        const members = await groupsOf(context).rename(name, to);
+        const progress = createProgress('members moved');
+        const members = await groupsOf(context)
+          .rename(name, to, () => progress.advance())
+          .finally(() => progress.end());
         printLine(`renamed ${name} to ${to}, with ${membersIn(members)}`);
         await warnOfUses(context, name);
       });
@@ -176,7 +180,10 @@ function registerRemove(parent: Command): void {
     .argument('<name>', 'the group')
     .action(async (name: string, _options: unknown, command: Command) => {
       await withContext(command, async (context) => {
-        const members = await groupsOf(context).remove(name);
+        const progress = createProgress('memberships ended');
+        const members = await groupsOf(context)
+          .remove(name, () => progress.advance())
+          .finally(() => progress.end());
         printLine(`removed ${name}, which had ${membersIn(members)}`);
         await warnOfUses(context, name);
       });

@@ -20,15 +20,13 @@ interface Terminal {
 /**
  * @param what is counted, with its verb: `accounts checked`
  * @param total absent where it is not known
- * @param options.output decides whether a person is there: a command whose output goes to a file or a program shows nothing
  */
 export function createProgress(
   what: string,
   total?: number,
-  options: { output?: Terminal; terminal?: Terminal; now?: () => number } = {},
+  options: { terminal?: Terminal; now?: () => number } = {},
 ): Progress {
-  const { output = process.stdout, terminal = process.stderr, now = () => performance.now() } = options;
-  const isShown = output.isTTY === true && terminal.isTTY === true;
+  const { terminal = process.stderr, now = () => performance.now() } = options;
   let next = now() + DELAY_MS;
   let done = 0;
   let width = 0;
@@ -39,7 +37,7 @@ export function createProgress(
   return {
     advance(count = 1) {
       done += count;
-      if (!isShown || now() < next) return;
+      if (terminal.isTTY !== true || now() < next) return;
       next = now() + INTERVAL_MS;
       draw(total === undefined ? `${format(done)} ${what}` : `${format(done)} of ${format(total)} ${what}`);
     },

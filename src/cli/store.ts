@@ -72,8 +72,10 @@ export async function loadAll(
   what = 'records',
 ): Promise<LoadReport> {
   const read = new Map<DumpType, number>();
-  const followed = withProgress(withoutReservedClients(records), createProgress(what));
-  const loaded = await to.load(counting(followed, read));
+  const progress = createProgress(what);
+  // The line stays until the store has written the last of them.
+  const followed = withProgress(withoutReservedClients(records), { ...progress, end: () => undefined });
+  const loaded = await to.load(counting(followed, read)).finally(() => progress.end());
   const report = Object.entries(loaded).map(
     ([type, outcome]) => [type, read.get(type as DumpType) ?? 0, outcome] as LoadReport[number],
   );

@@ -55,7 +55,9 @@ Examples:
   $ signet user import users.json --firebase-parameters hash-config.txt`,
     )
     .action(async (files: string[], options: ImportCommandOptions, command: Command) => {
-      const entries = files.flatMap((file) => entriesOf(file, files.length > 1));
+      const reading = createProgress('accounts read');
+      const entries = files.flatMap((file) => entriesOf(file, files.length > 1, () => reading.advance()));
+      reading.end();
       const firebase = readParameters(options.firebaseParameters);
       await withContext(command, (context) => run(context, entries, { ...options, firebase }));
     });
@@ -68,6 +70,7 @@ async function run(
 ): Promise<void> {
   const sealer = createSealer(config);
   const checking = createProgress('accounts checked', entries.length);
+  const comparing = createProgress('accounts compared with the store', entries.length);
   const plan = await planImport(entries, {
     store,
     clock,
@@ -77,9 +80,14 @@ async function run(
     keepIds: options.keepIds === true,
     skipExisting: options.skipExisting === true,
     dropFactors: options.dropFactors === true,
-    onProgress: () => checking.advance(),
+    onChecked: () => checking.advance(),
+    onCompared: () => {
+      checking.end();
+      comparing.advance();
+    },
   });
   checking.end();
+  comparing.end();
   const { records, refused } = plan;
   const isWritten = options.dryRun !== true && (refused.length === 0 || options.partial === true);
   const adding = createProgress('accounts added', records.length);
@@ -156,11 +164,11 @@ function takenSince(username: string): RefusedEntry {
   return { where: '', username, reasons: ['the username was taken while the accounts were added'] };
 }
 
-function entriesOf(file: string, isOneOfSeveral: boolean): FileEntry[] {
+function entriesOf(file: string, isOneOfSeveral: boolean, onRead: () => void): FileEntry[] {
   const text = readText(file);
   const name = basename(file);
   try {
-    const entries = readEntries(text);
+    const entries = readEntries(text, onRead);
     return isOneOfSeveral
       ? entries.map(({ where, value }) => ({ where: `${name} ${where}`, value }))
       : entries;
@@ -173,11 +181,15 @@ function readParameters(file: string | undefined): FirebaseParameters | undefine
   return file === undefined ? undefined : parseFirebaseParameters(readText(file));
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return UTF8.decode(readFileSync(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new Error(`${file} is not in UTF-8: save or export it in this encoding`, { cause: error });
     throw new Error(code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read (${code})`, {
       cause: error,
     });

@@ -10,7 +10,11 @@ export const mfa = v.strictObject({
     '`optional`: people who have a second factor are asked for it. `required`: everybody needs one. `off`: no one is asked, but at `/account`. A client may ask for more (`mfa` in docs/clients.md).',
     'optional',
   ),
-  groups: withDefault(v.array(text), 'Groups whose members need a second factor, whatever `mode` says.', []),
+  groups: withDefault(
+    v.record(text, oneOf(MFA_MODES)),
+    'What holds for the members of a group, by its name, as `admins: required`. The strictest of `mode`, all groups of a person and the client counts.',
+    {},
+  ),
   rememberDevice: withDefault(
     durationOrZero,
     'Time for which people may skip the second factor on a device where they have used it. 0: never. An application that asks for it (`acr_values`) gets it anyway.',

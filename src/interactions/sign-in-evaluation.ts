@@ -5,7 +5,7 @@ import { type DoneMethod, type SecondFactorId, usableFactors } from '../accounts
 import { type NextStep, nextStep } from '../accounts/sign-in/next-step.ts';
 import { mfaPolicy } from '../accounts/sign-in/policy.ts';
 import { isTermsDue } from '../accounts/terms.ts';
-import { isAccountClient } from '../clients/account-client.ts';
+import { ACCOUNT_MFA, isAccountClient } from '../clients/account-client.ts';
 import { type Clock, nowInSeconds } from '../clock.ts';
 import { ACR } from '../config/authentication-context.ts';
 import type { Config } from '../config/config.ts';
@@ -27,7 +27,7 @@ export interface SignInProgress {
   readonly next: NextStep;
   /** All steps are done; a form was sent twice. */
   readonly isFinished: boolean;
-  /** The person may enrol a first factor with the password alone. */
+  /** The person may enrol a first factor at the pages of the account. */
   readonly mayEnrol?: boolean | undefined;
 }
 
@@ -50,6 +50,8 @@ export interface SignInEvaluationOptions {
   relyingParty: RelyingParty | undefined;
   /** Whether this person may enrol a first factor with the password alone: a new account, or a link of an administrator. */
   mayEnrol: (ctx: Context, account: Account) => Promise<boolean>;
+  /** Whether a code can be sent to the account, which lets the person enrol a factor where none is required of everybody. */
+  mayConfirm: (account: Account) => boolean;
 }
 
 /** Those that a sign-in answers: a sign-up signs in. At `second_factor` the session lacks a factor. */
@@ -86,7 +88,7 @@ export class SignInEvaluation {
 
   /** @param record also one that is not stored yet */
   async evaluate(ctx: Context, account: Account, record: SignInRecord): Promise<EvaluatedSignIn> {
-    const { mayEnrol, mfa, relyingParty, terms } = this.#options;
+    const { mayConfirm, mayEnrol, mfa, relyingParty, terms } = this.#options;
     const { pending } = ctx.state;
     const { enrolled } = usableFactors(account, relyingParty);
     const state = {
@@ -107,6 +109,8 @@ export class SignInEvaluation {
       const isThere = isAccountClient(pending.client.id);
       return { ...evaluated, next: isThere ? nextStep({ ...state, mayEnrol: true }) : next, mayEnrol: true };
     }
+    if (next.step === 'enrol' && mfaPolicy(mfa, account, ACCOUNT_MFA) !== 'required' && mayConfirm(account))
+      return { ...evaluated, next, mayEnrol: true };
     if (next.step !== 'second_factor' || pending.prompt === 'second_factor') return { ...evaluated, next };
     const secondFactorAt = await this.#rememberedAt(ctx, account);
     if (secondFactorAt === undefined) return { ...evaluated, next };

@@ -19,7 +19,9 @@ import { acceptEmptySecret } from './client-auth/empty-secret.ts';
 import { reportEngineEvents } from './engine/events.ts';
 import { CLOCK_TOLERANCE } from './engine/lifetimes.ts';
 import { createSessionRenewal } from './engine/renew-session.ts';
+import { createSessionUse } from './engine/session-use.ts';
 import { findSignedIn } from './engine/signed-in.ts';
+import { sessionEndJobs } from './logout/session-end-jobs.ts';
 import type { FeatureContext, ProviderOptions, RouteContext } from './feature.ts';
 import { createProvider, featureContext, FEATURES } from './provider.ts';
 import { type AccessTokens, createAccessTokens } from './tokens/access-token.ts';
@@ -76,17 +78,17 @@ export function createEngine(options: EngineOptions): Engine {
   acceptApiTokens({ provider, accessTokens, apis: context.apis });
   const parts = routeContext(provider, context, options, accessTokens);
   const findAccount = (id: string): Promise<Account | undefined> => options.findAccount(id);
+  const { issuer } = config;
+  const { artifacts } = options.store;
+  const endJobs = sessionEndJobs(context.sealer);
+  const useSession = createSessionUse(provider, { artifacts, clock, issuer, lifetimes, endJobs });
   return {
     routes: routesOf(parts),
     jobs: FEATURES.flatMap((feature) => feature.jobs?.(parts) ?? []),
     interactions: createInteractions(provider, consent, config.apis, { clock, findAccount, lifetimes }),
     sessionCookie: provider.cookieName('session'),
-    signedIn: (ctx) => findSignedIn(ctx, provider, findAccount, lifetimes),
-    renewSession: createSessionRenewal(provider, {
-      artifacts: options.store.artifacts,
-      clock,
-      issuer: config.issuer,
-    }),
+    signedIn: (ctx) => findSignedIn(ctx, provider, findAccount, lifetimes, useSession),
+    renewSession: createSessionRenewal(provider, { artifacts, clock, issuer }),
     bearer: createBearer(accessTokens, (id) => provider.Client.find(id)),
     listen(front) {
       provider.use(front);

@@ -63,7 +63,9 @@ describe('Groups', () => {
     await addAccount('alice', 'editors', 'staff');
     await addAccount('bob', 'staff', 'authors', 'editors');
     await groups.add({ name: 'editors' });
-    assert.equal(await groups.rename('editors', 'authors'), 2);
+    let moved = 0;
+    assert.equal(await groups.rename('editors', 'authors', () => void (moved += 1)), 2);
+    assert.equal(moved, 2, 'for the progress of the command');
     assert.deepEqual(await membersOf('authors'), ['alice', 'bob']);
     assert.deepEqual(await membersOf('editors'), []);
     assert.deepEqual(
@@ -72,7 +74,9 @@ describe('Groups', () => {
     );
     const { claims } = (await store.accounts.findByUsername('bob'))!;
     assert.deepEqual(claims.groups, ['staff', 'authors']);
-    assert.equal(await groups.remove('authors'), 2);
+    let ended = 0;
+    assert.equal(await groups.remove('authors', () => void (ended += 1)), 2);
+    assert.equal(ended, 2);
     assert.deepEqual([await membersOf('authors'), await groups.list()], [[], []]);
     assert.deepEqual(await membersOf('staff'), ['alice', 'bob']);
     await groups.add({ name: 'authors' });

@@ -51,7 +51,15 @@ describe('A file of accounts', () => {
   it('is refused entry by entry, but for a CSV file without a column username, and a realm without users', () => {
     assert.throws(() => readEntries('name,email\na,b'), /no column username/);
     assert.throws(() => readEntries('{"realm":"x",\n"enabled":true}'), /--users same_file/);
-    const reasons = ['{"username":1}', '{"username":"a","password":"secret"}', '{', '["a"]', '{}']
+    const reasons = [
+      '{"username":1}',
+      '{"username":"a","password":"secret"}',
+      '{',
+      '["a"]',
+      '{}',
+      '{"username":"a","created_at":"yesterday"}',
+      '{"username":"a","email":"a@example.com","claims":{"email":"b@example.com"}}',
+    ]
       .flatMap((line) => readEntries(`{"username":"first"}\n${line}`).slice(1))
       .map(({ value }) => {
         try {
@@ -66,7 +74,37 @@ describe('A file of accounts', () => {
       'AccountError: it is not JSON',
       'AccountError: it is not a JSON object',
       'AccountError: it has no username',
+      'AccountError: created_at: must be epoch seconds or a time such as 2026-11-28T12:00:00Z',
+      'AccountError: email: is in claims and beside it',
     ]);
+  });
+
+  it('is refused where an object has a name twice, of which a parser takes the last', () => {
+    const refused = (text: string) =>
+      readEntries(text).flatMap(({ where, value }) =>
+        typeof value[''] === 'string' ? `${where}: ${value['']}` : [],
+      );
+    const entries = [
+      '{"username":"a","username":"b"}',
+      String.raw`{"username":"c","claims":{"em\u0061il":"c@example.com","email":"d@example.com"}}`,
+      String.raw`{"username":"e","x":[{"country":"{\"a\":1,\"a\":2}"},{"country":"b"}],"note":"a\"b\":"}`,
+    ];
+    const reasons = [1, 2].map(
+      (number, index) => `${number}: it has the name "${['username', 'email'][index]}" twice in one object`,
+    );
+    assert.deepEqual(
+      refused(entries.join('\n')),
+      reasons.map((reason) => `line ${reason}`),
+    );
+    for (const document of [`[${entries.join()}]`, `{"realm":"x","users":[${entries.join()}]}`])
+      assert.deepEqual(
+        refused(document),
+        reasons.map((reason) => `user ${reason}`),
+      );
+    assert.throws(
+      () => readEntries('{"users":[],"users":[]}'),
+      /^Error: it has the name "users" twice in one object$/,
+    );
   });
 });
 

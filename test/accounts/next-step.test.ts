@@ -149,13 +149,21 @@ describe('The policy for a second factor', () => {
   it('is the strictest of the configuration, the groups and the client', () => {
     const admin = { claims: { groups: ['staff', 'admins'] } };
     const guest = { claims: { groups: 'admins' } };
+    const tester = { claims: { groups: ['testers', 'constructor'] } };
     const policy = (
       mode: 'off' | 'optional' | 'required',
-      account: typeof admin | typeof guest,
+      account: { claims: Record<string, unknown> },
       client?: 'optional' | 'required',
-    ) => mfaPolicy({ mode, groups: ['admins'] }, account, client);
+    ) =>
+      mfaPolicy(
+        { mode, groups: { staff: 'optional', admins: 'required', testers: 'optional' } },
+        account,
+        client,
+      );
     assert.equal(policy('off', guest), 'off');
     assert.equal(policy('off', admin), 'required');
+    assert.equal(policy('off', tester), 'optional');
+    assert.equal(policy('required', tester), 'required');
     assert.equal(policy('off', guest, 'optional'), 'optional');
     assert.equal(policy('off', guest, 'required'), 'required');
     assert.equal(policy('optional', guest), 'optional');

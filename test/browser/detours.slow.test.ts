@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { itLong } from '../support/long-form.ts';
 import { setStage } from './stage.ts';
 import {
   arrive,
   arriveSignedIn,
+  detour,
   enter,
   follow,
   press,
@@ -19,11 +21,11 @@ describe('in a browser: detours from a sign-in', function () {
   this.timeout(60_000);
   const stage = setStage();
 
-  for (const [where, start, said] of [
-    ['at the password', startSignIn, 'You cancelled the sign-in.'],
-    ['at the question of consent', startConsent, 'You did not allow the access.'],
+  for (const [where, start, said, add] of [
+    ['at the password', startSignIn, 'You cancelled the sign-in.', itLong],
+    ['at the question of consent', startConsent, 'You did not allow the access.', it],
   ] as const) {
-    it(`cancelling ${where} returns access_denied to the app, which can start again`, async () => {
+    add(`cancelling ${where} returns access_denied to the app, which can start again`, async () => {
       const { page, complaints } = await stage.visit();
       await start(page, stage.demo.app);
       await follow(page, 'Cancel');
@@ -66,7 +68,7 @@ describe('in a browser: detours from a sign-in', function () {
     assert.deepEqual(complaints, [BAD_REQUEST]);
   });
 
-  it('the URL after a wrong password, opened again, shows the form', async () => {
+  itLong('the URL after a wrong password, opened again, shows the form', async () => {
     const { page } = await stage.visit();
     await startSignIn(page, stage.demo.app);
     await enter(page, 'looking-glass');
@@ -79,7 +81,7 @@ describe('in a browser: detours from a sign-in', function () {
     await arriveSignedIn(page);
   });
 
-  it('two tabs with the sign-in form both complete', async () => {
+  itLong('two tabs with the sign-in form both complete', async () => {
     const { context, page, complaints } = await stage.visit();
     const other = await context.newPage();
     await startSignIn(page, stage.demo.app);
@@ -119,27 +121,7 @@ describe('in a browser: detours from a sign-in', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('going back after the sign-in, and reloading, shows the expired page; forward shows the app', async () => {
-    const { page } = await stage.visit();
-    await signInToApp(page, stage.demo.app);
-    await page.goBack();
-    await assertOver(page);
-    await page.reload();
-    await assertOver(page);
-    await page.goForward();
-    await arriveSignedIn(page);
-  });
-
-  it('the page of an expired sign-in has a button back to the app', async () => {
-    const { page } = await stage.visit();
-    await signInToApp(page, stage.demo.app);
-    await page.goBack();
-    await assertOver(page);
-    await follow(page, 'Back to Sample App');
-    await arriveSignedIn(page);
-  });
-
-  it('going back from consent to the finished sign-in form leads to consent again', async () => {
+  it('going back from consent leads to consent again, and after the sign-in to the expired page, with a button to the app', async () => {
     const { page, complaints } = await stage.visit();
     await startConsent(page, stage.demo.app);
     const consent = page.url();
@@ -149,36 +131,52 @@ describe('in a browser: detours from a sign-in', function () {
     await press(page, 'Allow');
     await arriveSignedIn(page);
     assert.deepEqual(complaints, []);
+
+    await page.goBack();
+    await assertOver(page);
+    await page.reload();
+    await assertOver(page);
+    await detour(async () => {
+      await page.goForward();
+      await arriveSignedIn(page);
+      await page.goBack();
+      await assertOver(page);
+    });
+    await follow(page, 'Back to Sample App');
+    await arriveSignedIn(page);
   });
 
-  for (const [username, javaScriptEnabled] of [
-    ['hatter', true],
-    ['hare', false],
+  for (const [username, javaScriptEnabled, add] of [
+    ['hatter', true, itLong],
+    ['hare', false, it],
   ] as const) {
     const how = javaScriptEnabled ? 'with' : 'without';
-    it(`“Use another account” on the consent page signs in with that account, ${how} JavaScript`, async () => {
-      const password = 'no-room-no-room';
-      await stage.demo.addAccount({ username, password });
-      const { page, complaints } = await stage.visit({ javaScriptEnabled });
-      await startConsent(page, stage.demo.app);
-      await follow(page, 'Use another account');
-      await arrive(page, 'Sign in');
-      await page.getByLabel('Username').fill(username);
-      await page.getByLabel('Password', { exact: true }).fill(password);
-      await press(page, 'Sign in');
-      if (!javaScriptEnabled) {
-        await arrive(page, 'One moment');
-        await press(page, 'Continue');
-      }
-      await arrive(page, /asks for access/);
-      await page.getByText(`Signed in as ${username}`).waitFor();
-      await press(page, 'Allow');
-      await arrive(page, `Hello, ${username}`);
-      assert.deepEqual(complaints, []);
-    });
+    add(
+      `“Use another account” on the consent page signs in with that account, ${how} JavaScript`,
+      async () => {
+        const password = 'no-room-no-room';
+        await stage.demo.addAccount({ username, password });
+        const { page, complaints } = await stage.visit({ javaScriptEnabled });
+        await startConsent(page, stage.demo.app);
+        await follow(page, 'Use another account');
+        await arrive(page, 'Sign in');
+        await page.getByLabel('Username').fill(username);
+        await page.getByLabel('Password', { exact: true }).fill(password);
+        await press(page, 'Sign in');
+        if (!javaScriptEnabled) {
+          await arrive(page, 'One moment');
+          await press(page, 'Continue');
+        }
+        await arrive(page, /asks for access/);
+        await page.getByText(`Signed in as ${username}`).waitFor();
+        await press(page, 'Allow');
+        await arrive(page, `Hello, ${username}`);
+        assert.deepEqual(complaints, []);
+      },
+    );
   }
 
-  it('offline access asks for consent again and explains it', async () => {
+  itLong('offline access asks for consent again and explains it', async () => {
     const { page } = await stage.visit();
     await signInToApp(page, stage.demo.app);
     await follow(page, 'Allow it while I am away');
@@ -192,7 +190,7 @@ describe('in a browser: detours from a sign-in', function () {
     await page.getByText('keep their access after you sign out').waitFor();
   });
 
-  it('“Stay signed in” confirms it, with a link back to the app', async () => {
+  itLong('“Stay signed in” confirms it, with a link back to the app', async () => {
     const { page } = await stage.visit();
     const { app, issuer, clientId } = stage.demo;
     await signInToApp(page, app);
@@ -206,7 +204,7 @@ describe('in a browser: detours from a sign-in', function () {
     assert.equal(new URL(page.url()).origin, app);
   });
 
-  it('the front page of the issuer can sign out', async () => {
+  itLong('the front page of the issuer can sign out', async () => {
     const { page } = await stage.visit();
     const { app, issuer } = stage.demo;
     await signInToApp(page, app);
@@ -235,7 +233,7 @@ describe('in a browser: detours from a sign-in', function () {
     const width = await page.evaluate('document.querySelector("main").getBoundingClientRect().width');
     assert.equal(width, 432, 'it has its style');
     await context.clearCookies();
-    await signInToApp(page, app);
+    await startSignIn(page, app);
   });
 
   it('127.0.0.1 instead of localhost gets a styled page with a link to the issuer', async () => {
@@ -250,7 +248,7 @@ describe('in a browser: detours from a sign-in', function () {
     assert.equal(page.url(), `${stage.demo.issuer}/`);
   });
 
-  it('an expired sign-in says so, and can be started again', async () => {
+  itLong('an expired sign-in says so, and can be started again', async () => {
     const { context, page, complaints } = await stage.visit();
     // A browser drops the cookie when the time for the interaction is up.
     const wait = (): Promise<void> => context.clearCookies({ name: 'signet_interaction' });
@@ -280,7 +278,7 @@ describe('in a browser: detours from a sign-in', function () {
     await arrive(other, 'Sign-out Success');
     await press(page, 'Allow');
     await assertOver(page);
-    await signInToApp(page, stage.demo.app);
+    await detour(async () => await signInToApp(page, stage.demo.app));
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import * as openidClient from 'openid-client';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
+import { itLong } from '../support/long-form.ts';
 import { needNginx } from '../support/nginx.ts';
 import { collectComplaints } from './complaints.ts';
 import { arrive, arriveSignedIn, enter, follow, press, startSignIn } from './steps.ts';
@@ -54,8 +55,12 @@ describe('in a browser, through nginx, two issuers with a path on one host:', fu
     await arriveSignedIn(page);
   }
 
-  for (const name of ['passed', 'stripped'] as const) {
-    it(`sign-in, consent, the API, silent sign-in and sign-out work where the path is ${name}`, async () => {
+  for (const [name, add] of [
+    ['passed', it],
+    // In the short form, that of sessions is played there too.
+    ['stripped', itLong],
+  ] as const) {
+    add(`sign-in, consent, the API, silent sign-in and sign-out work where the path is ${name}`, async () => {
       const { context, page, complaints } = await visit();
       const site = sites()[name];
       const { app, issuer } = site;
@@ -80,8 +85,10 @@ describe('in a browser, through nginx, two issuers with a path on one host:', fu
       assert.equal((await context.cookies(issuer)).filter(({ name: of }) => /session/.test(of)).length, 0);
       assert.deepEqual(complaints, [WRONG_PASSWORD]);
     });
+  }
 
-    it(`the front page signs out where the path is ${name}`, async () => {
+  for (const name of ['passed', 'stripped'] as const) {
+    itLong(`the front page signs out where the path is ${name}`, async () => {
       const { page, complaints } = await visit();
       const { app, issuer } = sites()[name];
       await signInToAppAgain(page, app);
@@ -94,17 +101,20 @@ describe('in a browser, through nginx, two issuers with a path on one host:', fu
       assert.deepEqual(complaints, []);
     });
 
-    it(`a sign-in that is over can be started again where the path is ${name}`, async () => {
-      const { context, page } = await visit();
-      const { app, issuer } = sites()[name];
-      await startSignIn(page, app);
-      await context.clearCookies({ name: /signet_interaction_/ });
-      await page.reload();
-      await arrive(page, 'This sign-in is over');
-      await follow(page, 'Sign in again');
-      await arrive(page, 'Sign in');
-      assert.ok(page.url().startsWith(`${issuer}/interaction/`));
-    });
+    (name === 'stripped' ? it : itLong)(
+      `a sign-in that is over can be started again where the path is ${name}`,
+      async () => {
+        const { context, page } = await visit();
+        const { app, issuer } = sites()[name];
+        await startSignIn(page, app);
+        await context.clearCookies({ name: /signet_interaction_/ });
+        await page.reload();
+        await arrive(page, 'This sign-in is over');
+        await follow(page, 'Sign in again');
+        await arrive(page, 'Sign in');
+        assert.ok(page.url().startsWith(`${issuer}/interaction/`));
+      },
+    );
 
     it(`clients find the metadata in each of their ways where the path is ${name}`, async () => {
       const { issuer } = sites()[name];

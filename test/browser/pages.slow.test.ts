@@ -1,26 +1,30 @@
 import assert from 'node:assert/strict';
 import { STATUS_CODES } from 'node:http';
 import type { Page } from 'playwright-core';
+import { itLong, LONG } from '../support/long-form.ts';
 import { startTestServer } from '../support/server.ts';
 import { checkAccessibility } from './accessibility.ts';
 import type { Demo } from './demo.ts';
 import { setStage, type Visitor } from './stage.ts';
 import {
   arrive,
+  arriveSignedIn,
   askWithWrongRedirectUri,
   enter,
   follow,
   press,
   signInToApp,
-  startConsent,
+  startConsentAgain,
   startSelection,
   startSignIn,
 } from './steps.ts';
 
-/** Each page, how to get there from an empty tab, and the status it comes with when that is not 200. */
-const PAGES: Readonly<
+/** How to get to a page in a tab of the same person, and the status it comes with when that is not 200. */
+type Pages = Readonly<
   Record<string, { reach: (page: Page, demo: Demo) => Promise<unknown>; status?: number }>
-> = {
+>;
+
+const BEFORE_SIGN_IN: Pages = {
   'sign-in': { reach: (page, { app }) => startSignIn(page, app) },
   'sign-in after a wrong password': {
     status: 400,
@@ -28,21 +32,6 @@ const PAGES: Readonly<
       await startSignIn(page, app);
       await enter(page, 'looking-glass');
       await page.getByRole('alert').waitFor();
-    },
-  },
-  'the selection of an account': {
-    async reach(page, demo) {
-      await signInToApp(page, demo.app);
-      await startSelection(page, demo);
-    },
-  },
-  consent: { reach: (page, { app }) => startConsent(page, app) },
-  'a sign-in that is over': {
-    status: 400,
-    async reach(page, { app }) {
-      await signInToApp(page, app);
-      await page.goBack();
-      await arrive(page, 'This sign-in is over');
     },
   },
   'a sign-in that waited too long': {
@@ -72,38 +61,9 @@ const PAGES: Readonly<
     reach: (page, { issuer }) => page.goto(`${issuer}/nowhere`),
   },
   'the error of a wrong redirect URI': { status: 400, reach: askWithWrongRedirectUri },
-  'sign-out': {
-    async reach(page, { app, issuer }) {
-      await signInToApp(page, app);
-      await page.goto(`${issuer}/logout`);
-      await arrive(page, 'Sign out?');
-    },
-  },
-  'still signed in': {
-    async reach(page, { app, issuer }) {
-      await signInToApp(page, app);
-      await page.goto(`${issuer}/logout`);
-      await press(page, 'Stay signed in');
-      await arrive(page, 'You are still signed in');
-    },
-  },
-  'home with a session': {
-    async reach(page, { app, issuer }) {
-      await signInToApp(page, app);
-      await page.goto(issuer);
-      await arrive(page, 'You are signed in');
-    },
-  },
   'signed-out': { reach: (page, { issuer }) => page.goto(`${issuer}/logout/success`) },
   home: { reach: (page, { issuer }) => page.goto(issuer) },
   'the sample app before sign-in': { reach: (page, { app }) => page.goto(app) },
-  'the sample app after sign-in': {
-    async reach(page, { app }) {
-      await signInToApp(page, app);
-      await press(page, 'Read messages');
-      await page.getByText('200 OK').waitFor();
-    },
-  },
   'the sample app after a cancel': {
     async reach(page, { app }) {
       await startSignIn(page, app);
@@ -112,6 +72,47 @@ const PAGES: Readonly<
     },
   },
   'the sample app after a refusal': { status: 400, reach: (page, { app }) => page.goto(`${app}/callback`) },
+};
+
+const SIGNED_IN: Pages = {
+  'the sample app after sign-in': {
+    async reach(page, { app }) {
+      await page.goto(app);
+      await press(page, 'Read messages');
+      await page.getByText('200 OK').waitFor();
+    },
+  },
+  'the selection of an account': { reach: startSelection },
+  consent: { reach: (page, { app }) => startConsentAgain(page, app) },
+  'a sign-in that is over': {
+    status: 400,
+    async reach(page, { app }) {
+      await startConsentAgain(page, app);
+      await press(page, 'Allow');
+      await arriveSignedIn(page);
+      await page.goBack();
+      await arrive(page, 'This sign-in is over');
+    },
+  },
+  'sign-out': {
+    async reach(page, { issuer }) {
+      await page.goto(`${issuer}/logout`);
+      await arrive(page, 'Sign out?');
+    },
+  },
+  'still signed in': {
+    async reach(page, { issuer }) {
+      await page.goto(`${issuer}/logout`);
+      await press(page, 'Stay signed in');
+      await arrive(page, 'You are still signed in');
+    },
+  },
+  'home with a session': {
+    async reach(page, { issuer }) {
+      await page.goto(issuer);
+      await arrive(page, 'You are signed in');
+    },
+  },
 };
 
 /** The headers of OWASP's list that apply to pages: against framing, sniffing, caching and referrers. */
@@ -125,49 +126,71 @@ const HEADERS: Readonly<Record<string, RegExp>> = {
   'cache-control': /\bno-store\b/,
 };
 
-describe('in a browser: every page is accessible in both themes, fits a phone and has its headers', function () {
-  this.timeout(60_000);
-  const stage = setStage();
+const PHONE = { width: 360, height: 740 };
 
-  for (const [name, { reach, status = 200 }] of Object.entries(PAGES)) {
-    it(name, async () => {
-      const visitor = await stage.visit({ reducedMotion: 'reduce' });
-      const last = lastPage(visitor.page);
-      await reach(visitor.page, stage.demo);
-      const { headers, status: received } = last();
-      assert.equal(received, status);
-      for (const [header, expected] of Object.entries(HEADERS)) {
-        assert.match(headers[header] ?? '', expected, header);
-      }
-      await assertGood(visitor);
-      const refused = `Failed to load resource: the server responded with a status of ${status} (${STATUS_CODES[status]})`;
-      assert.deepEqual(visitor.complaints, status >= 400 ? [refused] : []);
-    });
+describe('in a browser: every page fits a phone and has its headers, and no policy blocks anything', function () {
+  this.timeout(60_000);
+  const stage = setStage({ stays: true });
+  let visitor: Visitor;
+  let last: () => LastPage;
+
+  async function open(): Promise<void> {
+    visitor = await stage.visit({ reducedMotion: 'reduce', viewport: PHONE });
+    last = lastPage(visitor.page);
   }
 
-  it('home with the demo’s credentials', async () => {
-    const server = await startTestServer();
-    try {
-      const visitor = await stage.visit({ reducedMotion: 'reduce' });
-      await visitor.page.goto(server.issuer);
-      await visitor.page.getByText('wonderland-tea-party').waitFor();
-      await assertGood(visitor);
-      assert.deepEqual(visitor.complaints, []);
-    } finally {
-      await server.stop();
-    }
+  async function assertPage(name: string, { reach, status = 200 }: Pages[string]): Promise<void> {
+    visitor.complaints.length = 0;
+    const { page, complaints } = visitor;
+    await reach(page, stage.demo);
+    const { headers, status: received } = last();
+    assert.equal(received, status, name);
+    for (const [header, expected] of Object.entries(HEADERS))
+      assert.match(headers[header] ?? '', expected, header);
+    await assertGood(page);
+    const refused = `Failed to load resource: the server responded with a status of ${status} (${STATUS_CODES[status]})`;
+    assert.deepEqual(complaints, status >= 400 ? [refused] : []);
+  }
+
+  describe('before a sign-in', () => {
+    before(open);
+    for (const [name, way] of Object.entries(BEFORE_SIGN_IN)) it(name, () => assertPage(name, way));
+
+    itLong('home with the demo’s credentials', async () => {
+      const server = await startTestServer();
+      try {
+        await visitor.page.goto(server.issuer);
+        await visitor.page.getByText('wonderland-tea-party').waitFor();
+        await assertGood(visitor.page);
+      } finally {
+        await server.stop();
+      }
+    });
+  });
+
+  describe('of a person who is signed in', () => {
+    before(async () => {
+      await open();
+      await signInToApp(visitor.page, stage.demo.app);
+    });
+    for (const [name, way] of Object.entries(SIGNED_IN)) it(name, () => assertPage(name, way));
   });
 });
 
-/** axe finds nothing, the dark colours have contrast too, and on a phone nothing sticks out at the side. */
-async function assertGood({ page }: Visitor): Promise<void> {
-  // On a wide screen the text is on a plain card; axe cannot judge colours on the phone's gradient.
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.emulateMedia({ colorScheme: 'light' });
-  await assertAccessible(page);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await assertAccessible(page, ['color-contrast']);
-  await page.setViewportSize({ width: 360, height: 740 });
+/**
+ * On a phone nothing sticks out at the side. In the long form axe finds nothing and the dark colours have contrast too; in the short form axe
+ * looks at the samples of all pages in `page-samples.slow.test.ts`.
+ */
+async function assertGood(page: Page): Promise<void> {
+  if (LONG) {
+    // On a wide screen the text is on a plain card; axe cannot judge colours on the phone's gradient.
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await assertAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await assertAccessible(page, ['color-contrast']);
+    await page.setViewportSize(PHONE);
+  }
   const [content, window] = await page.evaluate<[number, number]>(
     '[document.documentElement.scrollWidth, innerWidth]',
   );
@@ -180,9 +203,14 @@ async function assertAccessible(page: Page, rules?: string[]): Promise<void> {
   assert.ok(passed.includes('color-contrast'));
 }
 
+interface LastPage {
+  status: number;
+  headers: Record<string, string>;
+}
+
 /** Records status and headers of the last HTML page. */
-function lastPage(page: Page): () => { status: number; headers: Record<string, string> } {
-  let last = { status: 0, headers: {} as Record<string, string> };
+function lastPage(page: Page): () => LastPage {
+  let last: LastPage = { status: 0, headers: {} };
   page.on('response', (response) => {
     const headers = response.headers();
     if (response.request().isNavigationRequest() && headers['content-type']?.startsWith('text/html')) {

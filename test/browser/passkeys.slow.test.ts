@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { itLong } from '../support/long-form.ts';
 import { HAS_CODE, PASSWORD, setPasskeyStage } from './passkey-stage.ts';
 import { arrive, follow, press } from './steps.ts';
 import { figure } from '../support/reporter.ts';
@@ -13,46 +14,49 @@ describe('in a browser: passkeys', function () {
   this.timeout(60_000);
   const stage = setPasskeyStage();
 
-  for (const viewport of SIZES) {
-    it(`sign in with two clicks and one prompt, and are managed, at ${viewport.width} pixels`, async () => {
-      const { page, complaints } = await stage.visit({ viewport, autofill: false });
-      const phone = await addAuthenticator(page);
-      await phone.addKey((await stage.person()).key);
-      await stage.begin(page);
-      await press(page, 'Sign in with a passkey');
-      await press(page, 'Allow');
-      await arrive(page, HAS_CODE);
+  for (const [index, viewport] of SIZES.entries()) {
+    (index === 0 ? it : itLong)(
+      `sign in with two clicks and one prompt, and are managed, at ${viewport.width} pixels`,
+      async () => {
+        const { page, complaints } = await stage.visit({ viewport, autofill: false });
+        const phone = await addAuthenticator(page);
+        await phone.addKey((await stage.person()).key);
+        await stage.begin(page);
+        await press(page, 'Sign in with a passkey');
+        await press(page, 'Allow');
+        await arrive(page, HAS_CODE);
 
-      await page.goto(`${stage.issuer}/account/passkeys`);
-      await follow(page, 'Add a passkey');
-      await press(page, 'Add a passkey');
-      await page.getByText('has a passkey for an account here already').first().waitFor();
-      await phone.remove();
-      const stick = await addAuthenticator(page, { transport: 'usb' });
-      await page.getByLabel('Name').fill('Blue stick');
-      await press(page, 'Add a passkey');
-      await arrive(page, 'Keep these recovery codes');
-      assert.equal((await stick.keys()).length, 1);
+        await page.goto(`${stage.issuer}/account/passkeys`);
+        await follow(page, 'Add a passkey');
+        await press(page, 'Add a passkey');
+        await page.getByText('has a passkey for an account here already').first().waitFor();
+        await phone.remove();
+        const stick = await addAuthenticator(page, { transport: 'usb' });
+        await page.getByLabel('Name').fill('Blue stick');
+        await press(page, 'Add a passkey');
+        await arrive(page, 'Keep these recovery codes');
+        assert.equal((await stick.keys()).length, 1);
 
-      // Another browser, with the stick alone.
-      await page.context().clearCookies();
-      await stage.begin(page);
-      await press(page, 'Sign in with a passkey');
-      await arrive(page, HAS_CODE);
+        // Another browser, with the stick alone.
+        await page.context().clearCookies();
+        await stage.begin(page);
+        await press(page, 'Sign in with a passkey');
+        await arrive(page, HAS_CODE);
 
-      await page.goto(`${stage.issuer}/account/passkeys`);
-      await follow(page, 'Rename Test key');
-      await page.getByLabel('Name').fill('My phone');
-      await press(page, 'Save');
-      await page.getByText('The name is changed').waitFor();
-      await follow(page, 'Remove Blue stick');
-      await press(page, 'Remove');
-      await page.getByText('The passkey is removed').waitFor();
-      assert.deepEqual(await page.locator('.rows h2').allInnerTexts(), ['My phone']);
-      // The page has told the browser that the key is of no use.
-      assert.deepEqual(await stick.keys(), []);
-      assert.deepEqual(complaints, []);
-    });
+        await page.goto(`${stage.issuer}/account/passkeys`);
+        await follow(page, 'Rename Test key');
+        await page.getByLabel('Name').fill('My phone');
+        await press(page, 'Save');
+        await page.getByText('The name is changed').waitFor();
+        await follow(page, 'Remove Blue stick');
+        await press(page, 'Remove');
+        await page.getByText('The passkey is removed').waitFor();
+        assert.deepEqual(await page.locator('.rows h2').allInnerTexts(), ['My phone']);
+        // The page has told the browser that the key is of no use.
+        assert.deepEqual(await stick.keys(), []);
+        assert.deepEqual(complaints, []);
+      },
+    );
   }
 
   it('sign in by autofill, without a click', async () => {
@@ -64,7 +68,8 @@ describe('in a browser: passkeys', function () {
     assert.deepEqual(complaints, []);
   });
 
-  it('are added by an invited person, in less than a minute', async () => {
+  // Those of a page that makes the account are in `sign-up.slow.test.ts`.
+  itLong('are added by an invited person, in less than a minute', async () => {
     const url = await stage.invite('dormouse@example.com');
     const { page, complaints } = await stage.visit({ autofill: false });
     const authenticator = await addAuthenticator(page);
@@ -101,7 +106,8 @@ describe('in a browser: passkeys', function () {
     await arrive(page, /asks for access/);
   });
 
-  it('that are security keys are the second step after the password', async () => {
+  // In `second-factors.slow.test.ts`, with a key that was added in the browser.
+  itLong('that are security keys are the second step after the password', async () => {
     const { page, complaints } = await stage.visit({ autofill: false });
     const { username, key } = await stage.person('security_key');
     const authenticator = await addAuthenticator(page);

@@ -17,12 +17,15 @@ export interface Visitor {
 
 export interface Stage {
   readonly demo: Demo;
-  /** Opens a fresh browser context with an empty tab. It closes with the test. */
+  /** Opens a fresh browser context with an empty tab. It closes with the test, or with the suite where people stay. */
   visit(options?: BrowserContextOptions): Promise<Visitor>;
 }
 
-/** Call it at the top of a `describe`: starts Chromium and the demo for its tests, and gives each test a new alice without consents. */
-export function setStage(): Stage {
+/**
+ * Call it at the top of a `describe`: starts Chromium and the demo for its tests, and gives each test a new alice without consents.
+ * @param options.stays one alice for all tests, whose browsers stay open
+ */
+export function setStage({ stays = false }: { stays?: boolean } = {}): Stage {
   let browser: Browser | undefined;
   let demo: Demo | undefined;
 
@@ -30,8 +33,8 @@ export function setStage(): Stage {
     browser = await launchChromiumOrSkip(this);
     demo = await startDemo();
   });
-  beforeEach(() => demo?.renewAlice());
-  afterEach(() => Promise.all(browser?.contexts().map((context) => context.close()) ?? []));
+  (stays ? before : beforeEach)(() => demo?.renewAlice());
+  (stays ? after : afterEach)(() => Promise.all(browser?.contexts().map((context) => context.close()) ?? []));
   after(async () => {
     await browser?.close();
     await demo?.stop();

@@ -1,9 +1,15 @@
 import type { Page } from 'playwright-core';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
 import { authorizationRequest } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import type { Demo } from './demo.ts';
 
 /** Steps of a person on the pages, by the texts on them. */
+
+/** Steps beside the way that most people go. They are taken in the long form: in the short form a test without a browser fails for the same fault. */
+export async function detour(steps: () => Promise<void>): Promise<void> {
+  if (LONG) await steps();
+}
 
 /** Waits for the page with this heading. */
 export async function arrive(page: Page, heading: string | RegExp): Promise<void> {
@@ -53,6 +59,13 @@ export async function signInToApp(page: Page, app: string): Promise<void> {
 
 export async function arriveSignedIn(page: Page): Promise<void> {
   await arrive(page, `Hello, ${DEMO_ACCOUNT.claims.name}`);
+}
+
+/** Signed in: from the sample app's account page to the consent page, also where the consent is remembered. */
+export async function startConsentAgain(page: Page, app: string): Promise<void> {
+  await page.goto(app);
+  await follow(page, 'Allow it while I am away');
+  await arrive(page, /asks for access/);
 }
 
 /** Signed in: opens the page that `prompt=select_account` asks for. */

@@ -4,6 +4,7 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import { createMessages } from '../../src/messages/messages.ts';
 import { launchChromiumOrSkip } from '../support/chromium.ts';
 import { LONG } from '../support/long-form.ts';
+import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { addAuthenticatorApp, type App } from '../support/second-factor.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -65,6 +66,8 @@ export interface Scene {
 
 /** What a story cannot do without. */
 interface Needs {
+  /** It is played in the long form alone. */
+  long?: boolean;
   scripts?: boolean;
   wide?: boolean;
 }
@@ -131,7 +134,6 @@ export function setStories(input: (app: string) => Partial<ConfigInput> = () => 
   });
 
   function sceneOf(setting: Setting): Scene {
-    const sendMails = () => server.running.sendJobs();
     const person = async (more: Record<string, unknown> = {}): Promise<StoryPerson> => {
       const username = `person-${(people += 1)}`;
       const email = `${username}@example.com`;
@@ -159,7 +161,8 @@ export function setStories(input: (app: string) => Partial<ConfigInput> = () => 
         context.on('close', () => complaints.push(...found));
         const inspect = (page: Page) => states.check(browser, page, options);
         const { issuer } = server;
-        return new Visitor(await context.newPage(), { issuer, messages, language, inspect, sendMails });
+        const mails = () => mailsOf(server);
+        return new Visitor(await context.newPage(), { issuer, messages, language, inspect, mails });
       },
       person,
       async personWithApp() {
@@ -185,8 +188,9 @@ export function setStories(input: (app: string) => Partial<ConfigInput> = () => 
     },
     play(name, story, needs = {}) {
       const setting = SETTINGS[stories % SETTINGS.length] as Setting;
-      stories += 1;
-      for (const each of LONG ? SETTINGS : [setting]) {
+      if (needs.long !== true) stories += 1;
+      const short = needs.long === true ? [] : [setting];
+      for (const each of LONG ? SETTINGS : short) {
         const played = withNeeds(each, needs);
         it(`${name} (${played.name})`, () => story(sceneOf(played)));
       }

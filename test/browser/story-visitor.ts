@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { WrittenMail } from '../../src/mail/mail-directory.ts';
 import type { Messages, MessageValues } from '../../src/messages/messages.ts';
+import { LONG } from '../support/long-form.ts';
 import { arrive } from './steps.ts';
 
 /** A name and a password, and how they are found. */
@@ -15,8 +17,8 @@ export interface VisitorOptions {
   language: string;
   /** Looks at a state of a page. */
   inspect: (page: Page) => Promise<void>;
-  /** Sends the mails that are due. */
-  sendMails: () => Promise<void>;
+  /** Sends the mails that are due. @returns all of them, the oldest first */
+  mails: () => Promise<WrittenMail[]>;
 }
 
 /** A person at a browser, who finds everything by the texts of the catalogues in their language. */
@@ -121,7 +123,7 @@ export class Visitor {
 
   /** Opens a mail in the inbox. @param subject key of it */
   async openMail(subject: string, to: string, values: MessageValues = { brand: 'Signet' }): Promise<void> {
-    await this.#options.sendMails();
+    await this.#options.mails();
     await this.goto('/dev/mail');
     await this.arrive('inbox.title');
     const mail = this.page.locator('ul.mails li', { hasText: to });
@@ -130,6 +132,18 @@ export class Visitor {
       .first()
       .click();
     await this.arrive(subject, values);
+  }
+
+  /** A mail has come. In the long form it is opened in the inbox. */
+  async isTold(name: string, to: string): Promise<void> {
+    await this.#findMail(name, to);
+    if (LONG) await this.openMail(`mail.${name}.subject`, to);
+  }
+
+  /** Opens the link in a mail: in the long form in the inbox, by its button. */
+  async openLink(name: string, to: string): Promise<void> {
+    if (LONG) await this.followMail(name, to);
+    else await this.goto(await this.readMail(name, to, LINK));
   }
 
   /** Opens a mail in a tab of its own, and follows its button, as a person does; the tab that opens is the one in use then. */
@@ -146,14 +160,17 @@ export class Visitor {
 
   /** The code or the link in a mail, for another browser or tab. */
   async readMail(name: string, to: string, wanted: RegExp): Promise<string> {
-    const tab = this.page;
-    this.page = await this.context.newPage();
-    await this.openMail(`mail.${name}.subject`, to);
-    const found = wanted.exec(await this.page.locator('.mail-text').innerText())?.[0];
+    const { text } = await this.#findMail(name, to);
+    const found = wanted.exec(text)?.[0];
     assert.ok(found !== undefined, `${name} has no ${wanted.source}`);
-    await this.page.close();
-    this.page = tab;
     return found;
+  }
+
+  /** The last one with this name. */
+  async #findMail(name: string, to: string): Promise<WrittenMail> {
+    const mails = await this.#options.mails();
+    const found = mails.findLast((mail) => mail.name === name && mail.to === to);
+    return found ?? assert.fail(`${to} has got no ${name}`);
   }
 }
 

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseConfig } from '../../src/config/config.ts';
 import { DEMO_ACCOUNT, DEMO_API } from '../../src/config/demo.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { createResourceServer } from '../../src/resource-server/app.ts';
@@ -9,13 +5,12 @@ import { visit } from '../proxy/visitor.ts';
 import { freePort } from '../support/free-port.ts';
 import { API_HOST, type NginxPlan, planNginx, startNginx } from '../support/nginx.ts';
 import { operate } from '../support/noun-access.ts';
-import { QUICK_PASSWORDS } from '../support/server.ts';
-import { WorkerProcesses } from '../support/worker-processes.ts';
+import { startTestServer } from '../support/server.ts';
 import { APP, serveApp, serveWithTls } from './behind-nginx.ts';
 
 /**
- * Two issuers with a path on one host, behind one nginx: it passes the path `/auth`, and strips `/sso`. Each has two workers, a sample app
- * and a sample API.
+ * Two issuers with a path on one host, behind one nginx: it passes the path `/auth`, and strips `/sso`. Each has a sample app and a sample
+ * API. All of them are in this process.
  */
 export interface TwoIssuers {
   readonly passed: Site;
@@ -85,14 +80,9 @@ async function startSite(
   const issuer = plan.issuer + path;
   const app = `https://${appHost}:${await freePort()}`;
   const api = `https://${API_HOST}:${await freePort()}`;
-  const directory = mkdtempSync(join(tmpdir(), 'signet-'));
-  undo.push(async () => rmSync(directory, { recursive: true, force: true }));
-  const settings = configuration({ issuer, port, app, api, directory });
-  // JSON is YAML.
-  writeFileSync(join(directory, 'signet.yaml'), JSON.stringify(settings), { mode: 0o600 });
-  const workers = await WorkerProcesses.start(directory, ['--workers', '2'], {});
-  undo.push(() => workers.end());
-  const operator = await operate({ config: parseConfig({ ...settings }) });
+  const server = await startTestServer(configuration({ issuer, port, app, api }));
+  undo.push(() => server.stop());
+  const operator = await operate(server);
   await operator.accounts.add(DEMO_ACCOUNT);
   await operator.close();
   undo.push(await serveApp(plan, app, { issuer, api }));
@@ -107,14 +97,16 @@ async function startSite(
 
 const API = { client_id: 'sample-api', client_secret: 'sample-api-secret-of-more-than-32-characters' };
 
-function configuration(site: Site & { port: number; api: string; directory: string }): Partial<ConfigInput> {
-  const { issuer, port, app, api, directory } = site;
+function configuration({
+  issuer,
+  port,
+  app,
+  api,
+}: Site & { port: number; api: string }): Partial<ConfigInput> {
   return {
+    demo: false,
     issuer,
     port,
-    store: `sqlite:${join(directory, 'signet.db')}`,
-    keys: join(directory, 'keys'),
-    passwords: QUICK_PASSWORDS,
     trustedProxies: ['127.0.0.1'],
     apis: [{ ...DEMO_API, audience: api, introspectionClients: [API.client_id] }],
     clients: [

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { createProgress, withProgress } from '../../src/cli/progress.ts';
 
 describe('The progress of a command', () => {
-  /** @param isTTY whether the output of the command is a terminal */
+  /** @param isTTY whether standard error is a terminal; the output of the command may be a file all the same */
   function follow(isTTY: boolean, total?: number) {
     let written = '';
     let time = 0;
-    const terminal = { isTTY: true, write: (text: string) => (written += text) };
+    const terminal = { isTTY, write: (text: string) => (written += text) };
     const progress = createProgress('accounts added', total, {
-      output: { isTTY, write: () => true },
       terminal,
       now: () => time,
     });
@@ -37,7 +36,7 @@ describe('The progress of a command', () => {
     assert.equal(ended(), `\r${' '.repeat('1,236 of 10,000 accounts added'.length)}\r`);
   });
 
-  it('is not there for a fast command, nor where the output is no terminal', () => {
+  it('is not there for a fast command, nor where standard error is no terminal', () => {
     assert.equal(follow(true).ended(), '');
     const { after, ended } = follow(false);
     assert.equal(after(5000) + ended(), '');

@@ -9,7 +9,7 @@ describe('The mode of a section', () => {
       registration: 'token',
     });
     assert.deepEqual([mfa.mode, signUp.mode, registration.mode], ['required', 'invitation', 'token']);
-    assert.deepEqual(mfa.groups, []);
+    assert.deepEqual(mfa.groups, {});
   });
 
   it('that there is not is refused', () => {

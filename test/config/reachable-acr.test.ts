@@ -11,7 +11,8 @@ describe('What people can reach', () => {
     const both = [ACR.password, ACR.mfa];
     assert.deepEqual(reachableAcrValues(withMfa({ mode: 'off' })), [ACR.password]);
     assert.deepEqual(reachableAcrValues(withMfa({ mode: 'optional' })), both);
-    assert.deepEqual(reachableAcrValues(withMfa({ mode: 'off', groups: ['admins'] })), both);
+    assert.deepEqual(reachableAcrValues(withMfa({ mode: 'off', groups: { admins: 'optional' } })), both);
+    assert.deepEqual(reachableAcrValues(withMfa({ mode: 'off', groups: { admins: 'off' } })), [ACR.password]);
     assert.deepEqual(reachableAcrValues(withMfa({ mode: 'off' }), 'required'), both);
   });
 });

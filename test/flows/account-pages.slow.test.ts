@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { DEMO_ACCOUNT } from '../../src/config/demo.ts';
-import { authorizationRequest, signIn, token } from '../support/flow.ts';
+import { authorizationRequest, signIn, token, WEB } from '../support/flow.ts';
 import { mailsOf } from '../support/mails.ts';
 import { type Operator, operate } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -10,6 +10,14 @@ import { UserAgent } from '../support/user-agent.ts';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const NEW_PASSWORD = 'caucus-race-thimble-dodo';
+/** It asks for no consent. */
+const OURS = {
+  client_id: 'ours',
+  client_secret: 'a-secret-of-more-than-32-characters',
+  redirect_uris: [WEB.redirectUri],
+  scope: 'openid email',
+  first_party: true,
+};
 
 describe('the pages of /account', () => {
   let server: TestServer;
@@ -18,6 +26,7 @@ describe('the pages of /account', () => {
   before(async () => {
     server = await startTestServer({
       account: { editableClaims: ['name', 'website', 'locale', 'zoneinfo'] },
+      clients: [OURS],
     });
     operator = await operate(server);
     const { tokens } = await signIn(server.issuer);
@@ -157,6 +166,22 @@ describe('the pages of /account', () => {
     assert.equal((await refresh(given)).body.error, 'invalid_grant');
     const { url: asked } = await agent.follow(authorizationRequest(server.issuer).url);
     assert.match(asked.pathname, /^\/interaction\//);
+  });
+
+  it('list an application of this service: what it may do, since when, and how it gets access again', async () => {
+    const { agent, pages } = await newcomer();
+    assert.doesNotMatch(await pages.open('/account/apps'), /without asking/);
+    const request = authorizationRequest(server.issuer, { client_id: OURS.client_id, scope: OURS.scope });
+    await agent.get(request.url);
+    const html = await pages.open('/account/apps');
+    assert.deepEqual(rows(html), ['Sample App', 'ours']);
+    const [, ours = ''] = html.split(/<bdi>ours<\/bdi>\s*<\/h2>/);
+    assert.match(
+      ours,
+      /It belongs to this service[^]*email[^]*<dt>Since<\/dt><dd><time[^]*An application of this service gets it again without asking/i,
+    );
+    await pages.accepted('/account/apps', { client: OURS.client_id });
+    assert.deepEqual(rows(await pages.open('/account/apps')), ['Sample App']);
   });
 
   it('change the password: this browser stays signed in, under another session id, and nothing else', async () => {

@@ -15,7 +15,7 @@ describe('the pages of passkeys', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
-    server = await startTestServer({ mfa: { groups: ['staff'] }, emailSignIn: 'code' });
+    server = await startTestServer({ mfa: { groups: { staff: 'required' } }, emailSignIn: 'code' });
     operator = await operate(server);
   });
   after(async () => {

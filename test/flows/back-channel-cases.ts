@@ -3,12 +3,17 @@ import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jos
 import type { JobDraft } from '../../src/store/store.ts';
 import { withClock } from '../support/clock.ts';
 import { authorizationRequest, signIn, token } from '../support/flow.ts';
+import type { Define } from '../support/long-form.ts';
+import { itAttempts } from './back-channel-attempts.ts';
 import { app, BackChannelScene, clientOf, type StartServer } from './back-channel-scene.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
-/** @param start of a server with this part of the configuration */
-export function describeBackChannelLogout(start: StartServer): void {
+/**
+ * @param start of a server with this part of the configuration
+ * @param itOfAnyStore defines the cases that the store cannot change: `itLong` for the second store
+ */
+export function describeBackChannelLogout(start: StartServer, itOfAnyStore: Define = it): void {
   let scene: BackChannelScene;
   before(async () => {
     scene = await BackChannelScene.start(start);
@@ -51,7 +56,7 @@ export function describeBackChannelLogout(start: StartServer): void {
     assert.deepEqual(jobs, []);
   });
 
-  it('says so in the metadata', async () => {
+  itOfAnyStore('says so in the metadata', async () => {
     const metadata = (await (
       await fetch(`${scene.server.issuer}/.well-known/openid-configuration`)
     ).json()) as Record<string, unknown>;
@@ -59,7 +64,7 @@ export function describeBackChannelLogout(start: StartServer): void {
     assert.equal(metadata.backchannel_logout_session_supported, true);
   });
 
-  it('sends nothing before an end, and nothing for a session that expires', async () => {
+  itOfAnyStore('sends nothing before an end, and nothing for a session that expires', async () => {
     const { agent } = await scene.visit(['one']);
     await withClock(async (clock) => {
       clock.advance(scene.server.config.lifetimes.session + 1);
@@ -69,76 +74,7 @@ export function describeBackChannelLogout(start: StartServer): void {
     });
   });
 
-  it('tries again after 503 with a new token, and ends after 200', async () => {
-    scene.receiver.answers.set('/one', [503]);
-    const { agent, tokens } = await scene.visit(['one']);
-    await agent.get(scene.logoutUrl(tokens.id_token));
-    const [[first] = []] = await scene.sent('/one');
-    const [job] = await scene.jobs({ clientId: 'one' });
-    assert.deepEqual([job?.state, job?.attempts, job?.reason], ['waiting', 1, 'status 503']);
-    assert.deepEqual(await scene.sent('/one'), [[]]);
-    await withClock(async (clock) => {
-      clock.advance(10);
-      const [[second] = []] = await scene.sent('/one');
-      assert.ok(first?.jti && second?.jti && first.jti !== second.jti);
-      assert.equal(second.sid, first.sid);
-      assert.ok((second.iat ?? 0) >= (first.iat ?? 0) + 10);
-    });
-    assert.deepEqual(await scene.jobs(), []);
-  });
-
-  it('waits as long as the client asks (Retry-After)', async () => {
-    scene.receiver.answers.set('/one', [429]);
-    scene.receiver.headers = { 'Retry-After': '600' };
-    const { agent, tokens } = await scene.visit(['one']);
-    await agent.get(scene.logoutUrl(tokens.id_token));
-    await scene.sent('/one');
-    await withClock(async (clock) => {
-      clock.advance(599);
-      assert.deepEqual(await scene.sent('/one'), [[]]);
-      clock.advance(2);
-      const [again = []] = await scene.sent('/one');
-      assert.equal(again.length, 1);
-    });
-    scene.receiver.headers = {};
-  });
-
-  it('does not try again after 400, and keeps the job for the operator', async () => {
-    scene.receiver.answers.set('/one', [400]);
-    const { agent, tokens, person } = await scene.visit(['one']);
-    await agent.get(scene.logoutUrl(tokens.id_token));
-    await scene.sent('/one');
-    const [job] = await scene.jobs({ state: 'failed' });
-    assert.deepEqual([job?.reason, job?.accountId], ['status 400', person.id]);
-    await withClock(async (clock) => {
-      clock.advance(86_400);
-      assert.deepEqual(await scene.sent('/one'), [[]]);
-    });
-    assert.equal(await scene.operator.store.jobs.retry(job?.id ?? ''), 'retried');
-    const [[again] = []] = await scene.sent('/one');
-    assert.equal(again?.sub, person.id);
-  });
-
-  it('a client that does not answer delays no sign-out, and no other client', async () => {
-    scene.receiver.answers.set('/slow', ['hang']);
-    const { agent, tokens } = await scene.visit(['slow', 'two']);
-    const arrived = new Promise<void>((resolve) => {
-      scene.receiver.onReceived = ({ path }) => path === '/two' && resolve();
-    });
-    // Without the outbox this would take until the request to the client has failed.
-    assert.equal((await agent.get(scene.logoutUrl(tokens.id_token))).status, 303);
-    await arrived;
-    scene.receiver.onReceived = () => {};
-    const listed = await scene.operator.store.jobs.list({ clientId: 'slow' }, { limit: 5 });
-    assert.deepEqual(
-      listed.jobs.map(({ attempts }) => attempts),
-      [1],
-    );
-    scene.receiver.release();
-    await scene.server.running.sendJobs();
-    assert.deepEqual(await scene.jobs({ clientId: 'slow' }), []);
-    for (const path of ['/slow', '/two']) scene.receiver.take(path);
-  });
+  itAttempts(() => scene, itOfAnyStore);
 
   it('goes out when the account is disabled, gets a password, or is removed by command', async () => {
     const ends = {
@@ -171,7 +107,7 @@ export function describeBackChannelLogout(start: StartServer): void {
     if (sessions[0]?.beganAt !== sessions[1]?.beganAt) assert.equal(one[0]?.sid, sids.one);
   });
 
-  it('goes out for the first person when another one signs in in the browser', async () => {
+  itOfAnyStore('goes out for the first person when another one signs in in the browser', async () => {
     const { agent, sids } = await scene.visit(['one']);
     const second = await scene.newPerson();
     const request = authorizationRequest(scene.server.issuer, {
@@ -195,21 +131,24 @@ export function describeBackChannelLogout(start: StartServer): void {
     assert.deepEqual(two, []);
   });
 
-  it('goes out to a client that asks for a sign-out, also when the person stays signed in', async () => {
-    const { agent, sids, tokens } = await scene.visit(['one', 'two']);
-    const page = await agent.follow(`${scene.server.issuer}/logout?client_id=one`);
-    await agent.submit({ url: page.url, html: await page.response.text() }, {});
-    await withClock(async (clock) => {
-      clock.advance(10);
-      const [one = [], two = []] = await scene.sent('/one', '/two');
-      assert.deepEqual([one.map(({ sid }) => sid), two], [[sids.one], []]);
-      assert.equal((await agent.get(scene.logoutUrl(tokens.id_token))).status, 303);
-      const [again, other = []] = await scene.sent('/one', '/two');
-      assert.deepEqual([again, other.map(({ sid }) => sid)], [[], [sids.two]]);
-    });
-  });
+  itOfAnyStore(
+    'goes out to a client that asks for a sign-out, also when the person stays signed in',
+    async () => {
+      const { agent, sids, tokens } = await scene.visit(['one', 'two']);
+      const page = await agent.follow(`${scene.server.issuer}/logout?client_id=one`);
+      await agent.submit({ url: page.url, html: await page.response.text() }, {});
+      await withClock(async (clock) => {
+        clock.advance(10);
+        const [one = [], two = []] = await scene.sent('/one', '/two');
+        assert.deepEqual([one.map(({ sid }) => sid), two], [[sids.one], []]);
+        assert.equal((await agent.get(scene.logoutUrl(tokens.id_token))).status, 303);
+        const [again, other = []] = await scene.sent('/one', '/two');
+        assert.deepEqual([again, other.map(({ sid }) => sid)], [[], [sids.two]]);
+      });
+    },
+  );
 
-  it('refresh tokens with offline_access survive a sign-out, and nothing else', async () => {
+  itOfAnyStore('refresh tokens with offline_access survive a sign-out, and nothing else', async () => {
     const parameters = { scope: 'openid offline_access', prompt: 'consent' };
     const refresh = async (refreshToken: unknown) => {
       const form = { grant_type: 'refresh_token', refresh_token: String(refreshToken) };
@@ -226,34 +165,37 @@ export function describeBackChannelLogout(start: StartServer): void {
     await scene.sent('/one');
   });
 
-  it('drops the jobs of a client that is removed, and of one without a back channel any more', async () => {
-    const { client_secret: _, ...gone } = app('gone', { token_endpoint_auth_method: 'none' });
-    const address = { backchannel_logout_uri: `${scene.receiver.origin}/gone` };
-    await scene.operator.clients.add({ ...gone, ...address });
-    const ends = [
-      () => scene.operator.clients.update('gone', { backchannel_logout_uri: null }),
-      () => scene.operator.clients.remove('gone'),
-    ];
-    await withClock(async (clock) => {
-      for (const end of ends) {
-        await scene.operator.clients.update('gone', address);
-        // The server keeps a client for a second.
-        clock.advance(2);
-        scene.receiver.answers.set('/gone', [503]);
-        const { tokens, agent } = await signIn(scene.server.issuer, {
-          client: { ...clientOf('gone'), secret: '' },
-          person: await scene.newPerson(),
-        });
-        await agent.get(scene.logoutUrl(tokens.id_token));
-        assert.equal((await scene.sent('/gone'))[0]?.length, 1);
-        assert.equal((await scene.jobs({ clientId: 'gone' })).length, 1);
-        await end();
-        clock.advance(60);
-        assert.deepEqual(await scene.sent('/gone'), [[]]);
-        assert.deepEqual(await scene.jobs({ clientId: 'gone' }), []);
-      }
-    });
-  });
+  itOfAnyStore(
+    'drops the jobs of a client that is removed, and of one without a back channel any more',
+    async () => {
+      const { client_secret: _, ...gone } = app('gone', { token_endpoint_auth_method: 'none' });
+      const address = { backchannel_logout_uri: `${scene.receiver.origin}/gone` };
+      await scene.operator.clients.add({ ...gone, ...address });
+      const ends = [
+        () => scene.operator.clients.update('gone', { backchannel_logout_uri: null }),
+        () => scene.operator.clients.remove('gone'),
+      ];
+      await withClock(async (clock) => {
+        for (const end of ends) {
+          await scene.operator.clients.update('gone', address);
+          // The server keeps a client for a second.
+          clock.advance(2);
+          scene.receiver.answers.set('/gone', [503]);
+          const { tokens, agent } = await signIn(scene.server.issuer, {
+            client: { ...clientOf('gone'), secret: '' },
+            person: await scene.newPerson(),
+          });
+          await agent.get(scene.logoutUrl(tokens.id_token));
+          assert.equal((await scene.sent('/gone'))[0]?.length, 1);
+          assert.equal((await scene.jobs({ clientId: 'gone' })).length, 1);
+          await end();
+          clock.advance(60);
+          assert.deepEqual(await scene.sent('/gone'), [[]]);
+          assert.deepEqual(await scene.jobs({ clientId: 'gone' }), []);
+        }
+      });
+    },
+  );
 
   it('drops a job whose session lives: a crash has come between the job and the end', async () => {
     const { agent, tokens, person } = await scene.visit(['one']);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { authorizationRequest, authorize, basic, signIn, token } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
+import type { Define } from '../support/long-form.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -19,8 +20,14 @@ const METADATA = {
   scope: 'openid offline_access messages:read',
 };
 
-/** @param start a server on an empty store, with more configuration */
-export function describeClientUpdates(start: (input?: Partial<ConfigInput>) => Promise<TestServer>): void {
+/**
+ * @param start a server on an empty store, with more configuration
+ * @param itOfAnyStore defines the cases that the store cannot change: `itLong` for the second store
+ */
+export function describeClientUpdates(
+  start: (input?: Partial<ConfigInput>) => Promise<TestServer>,
+  itOfAnyStore: Define = it,
+): void {
   let server: TestServer;
   let operator: Operator;
   const servers: TestServer[] = [];
@@ -70,60 +77,66 @@ export function describeClientUpdates(start: (input?: Partial<ConfigInput>) => P
     });
   });
 
-  it('are noticed within a second by the authorization endpoint, by GET, POST and PAR', async () => {
-    await withClock(async (clock) => {
-      const { url } = authorizationRequest(server.issuer, {
-        client_id: APP.id,
-        redirect_uri: APP.redirectUri,
-        scope: 'openid',
-      });
-      const statuses = async () => {
-        const body = url.searchParams;
-        const options = { method: 'POST', redirect: 'manual', body } as const;
-        const get = await fetch(url, { redirect: 'manual' });
-        const post = await fetch(`${server.issuer}/authorize`, options);
-        const seen =
-          post.status === 303
-            ? await fetch(new URL(post.headers.get('location') ?? '', url), { redirect: 'manual' })
-            : post;
-        const par = await fetch(`${server.issuer}/par`, {
-          ...options,
-          headers: { Authorization: basic(APP) },
+  itOfAnyStore(
+    'are noticed within a second by the authorization endpoint, by GET, POST and PAR',
+    async () => {
+      await withClock(async (clock) => {
+        const { url } = authorizationRequest(server.issuer, {
+          client_id: APP.id,
+          redirect_uri: APP.redirectUri,
+          scope: 'openid',
         });
-        return [get.status, seen.status, par.status];
-      };
-      assert.deepEqual(await statuses(), [303, 303, 201]);
-      await operator.clients.update(APP.id, { redirect_uris: [`${APP.redirectUri}/new`] });
-      clock.advance(1);
-      assert.deepEqual(await statuses(), [400, 400, 400]);
-    });
-  });
-
-  it('are noticed within a second by the token endpoint, in the engine and in its short path', async () => {
-    await withClock(async (clock) => {
-      const request = (scope: string, client = JOB) =>
-        token(server.issuer, { grant_type: 'client_credentials', scope }, client);
-      const outcomes = async () => [
-        (await request('messages:read')).response.status,
-        (await request('messages:write')).response.status,
-        (await request('messages:read', { ...JOB, secret: 'wrong' })).response.status,
-      ];
-      assert.deepEqual(await outcomes(), [200, 200, 401]);
-      await operator.clients.update(JOB.id, { scope: 'messages:read' });
-      clock.advance(1);
-      assert.deepEqual(await outcomes(), [200, 400, 401]);
-      // A member that the short path does not know.
-      await operator.clients.update(JOB.id, {
-        require_auth_time: true,
-        scope: 'messages:read messages:write',
+        const statuses = async () => {
+          const body = url.searchParams;
+          const options = { method: 'POST', redirect: 'manual', body } as const;
+          const get = await fetch(url, { redirect: 'manual' });
+          const post = await fetch(`${server.issuer}/authorize`, options);
+          const seen =
+            post.status === 303
+              ? await fetch(new URL(post.headers.get('location') ?? '', url), { redirect: 'manual' })
+              : post;
+          const par = await fetch(`${server.issuer}/par`, {
+            ...options,
+            headers: { Authorization: basic(APP) },
+          });
+          return [get.status, seen.status, par.status];
+        };
+        assert.deepEqual(await statuses(), [303, 303, 201]);
+        await operator.clients.update(APP.id, { redirect_uris: [`${APP.redirectUri}/new`] });
+        clock.advance(1);
+        assert.deepEqual(await statuses(), [400, 400, 400]);
       });
-      clock.advance(1);
-      assert.deepEqual(await outcomes(), [200, 200, 401]);
-      await operator.clients.update(JOB.id, { require_auth_time: null, grant_types: [], scope: null });
-      clock.advance(1);
-      assert.deepEqual(await outcomes(), [400, 400, 401]);
-    });
-  });
+    },
+  );
+
+  itOfAnyStore(
+    'are noticed within a second by the token endpoint, in the engine and in its short path',
+    async () => {
+      await withClock(async (clock) => {
+        const request = (scope: string, client = JOB) =>
+          token(server.issuer, { grant_type: 'client_credentials', scope }, client);
+        const outcomes = async () => [
+          (await request('messages:read')).response.status,
+          (await request('messages:write')).response.status,
+          (await request('messages:read', { ...JOB, secret: 'wrong' })).response.status,
+        ];
+        assert.deepEqual(await outcomes(), [200, 200, 401]);
+        await operator.clients.update(JOB.id, { scope: 'messages:read' });
+        clock.advance(1);
+        assert.deepEqual(await outcomes(), [200, 400, 401]);
+        // A member that the short path does not know.
+        await operator.clients.update(JOB.id, {
+          require_auth_time: true,
+          scope: 'messages:read messages:write',
+        });
+        clock.advance(1);
+        assert.deepEqual(await outcomes(), [200, 200, 401]);
+        await operator.clients.update(JOB.id, { require_auth_time: null, grant_types: [], scope: null });
+        clock.advance(1);
+        assert.deepEqual(await outcomes(), [400, 400, 401]);
+      });
+    },
+  );
 
   it('that make a client public void its secrets, and one that authenticates later has a new one', async () => {
     await withClock(async (clock) => {
@@ -138,7 +151,7 @@ export function describeClientUpdates(start: (input?: Partial<ConfigInput>) => P
     });
   });
 
-  it('narrow the scope of existing grants, and do not widen them', async () => {
+  itOfAnyStore('narrow the scope of existing grants, and do not widen them', async () => {
     await withClock(async (clock) => {
       const scope = `${METADATA.scope} messages:write`;
       await operator.clients.update(APP.id, { scope });

@@ -1,3 +1,4 @@
+import { itLong } from '../support/long-form.ts';
 import { needRedis, type RedisServer, startRedis } from '../support/redis-server.ts';
 import { startTestServer } from '../support/server.ts';
 import { describeClientUpdates } from './client-update-cases.ts';
@@ -18,6 +19,6 @@ describe('Changes of a client', function () {
     describeClientUpdates(async (input) => {
       await redis.command('FLUSHALL');
       return startTestServer({ ...input, store: `redis://127.0.0.1:${redis.port}` });
-    });
+    }, itLong);
   });
 });

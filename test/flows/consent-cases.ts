@@ -12,6 +12,7 @@ import {
   type TokenResponse,
   WEB,
 } from '../support/flow.ts';
+import type { Define } from '../support/long-form.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
 import type { TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -22,8 +23,13 @@ const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
 /**
  * @param start a server on an empty store
  * @param artifacts the class whose writes are held
+ * @param itOfAnyStore defines the cases that the store cannot change: `itLong` for the second store
  */
-export function describeConsents(start: () => Promise<TestServer>, artifacts: ArtifactsClass): void {
+export function describeConsents(
+  start: () => Promise<TestServer>,
+  artifacts: ArtifactsClass,
+  itOfAnyStore: Define = it,
+): void {
   let server: TestServer;
   let operator: Operator;
   let store: Store;
@@ -110,7 +116,7 @@ export function describeConsents(start: () => Promise<TestServer>, artifacts: Ar
     assert.ok((await refresh(kept.tokens, other)).refresh_token);
   });
 
-  it('can be given again after they were withdrawn', async () => {
+  itOfAnyStore('can be given again after they were withdrawn', async () => {
     const { agent } = await signIn(server.issuer, { parameters: OFFLINE });
     await operator.consents.withdraw(accountId, WEB.id);
     const { tokens } = await signIn(server.issuer, { agent, parameters: OFFLINE });
@@ -159,7 +165,7 @@ export function describeConsents(start: () => Promise<TestServer>, artifacts: Ar
       assert.equal((await refresh(each)).error, 'invalid_grant');
   });
 
-  it('of an earlier version are listed without times, and can be withdrawn', async () => {
+  itOfAnyStore('of an earlier version are listed without times, and can be withdrawn', async () => {
     const { instance = '' } = (await operator.clients.find(WEB.id)) ?? {};
     const remember = async () =>
       store.artifacts.upsert('Consent', consentKey(accountId, instance), {
@@ -201,7 +207,7 @@ export function describeConsents(start: () => Promise<TestServer>, artifacts: Ar
     assert.deepEqual([second.consents.map(({ clientId }) => clientId), second.next], [['other'], undefined]);
   });
 
-  it('of a client that was removed and added again are not listed', async () => {
+  itOfAnyStore('of a client that was removed and added again are not listed', async () => {
     const metadata = { client_id: 'short-lived', redirect_uris: ['http://localhost:4001/cb'] };
     const { secret = '' } = await operator.clients.add(metadata);
     await signIn(server.issuer, {

@@ -8,8 +8,8 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 import { loggedOf, responseOf, traceIdOf } from './engine-comparison.ts';
 import { APIS, client, CLIENTS, HINTS, ORDERS, request, toEngine } from './introspection-parties.ts';
 
-/** In the short form each token has two of the hints, the next token the next two. */
-const HINTS_OF_TOKEN = LONG ? HINTS.length : 2;
+/** In the short form each token has one of the hints, the next token the next one. */
+const HINTS_OF_TOKEN = LONG ? HINTS.length : 1;
 
 const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 

@@ -12,7 +12,7 @@ describe('The sign-in of the account pages', () => {
   let server: TestServer;
   let operator: Operator;
   before(async () => {
-    server = await startTestServer({ mfa: { groups: ['admins'] } });
+    server = await startTestServer({ mfa: { groups: { admins: 'required' } } });
     operator = await operate(server);
     await operator.accounts.add({ ...ADMIN, claims: { groups: ['admins'] } });
   });

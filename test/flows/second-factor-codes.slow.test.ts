@@ -169,6 +169,21 @@ describe('Codes of an authenticator app, and recovery codes', () => {
     assert.equal(notices.filter((subject) => subject === 'A way to sign in was added').length, 2);
   });
 
+  it('tell the person by mail of a lock, but not when the last code before it was right', async () => {
+    const { oneNetwork } = server.config.loginProtection;
+    const noticesAfter = async (last: 'right' | 'wrong'): Promise<number> => {
+      const { id, username, secret } = await addPerson();
+      await operator.accounts.changeClaims(id, { email: `${username}@example.com`, email_verified: true });
+      const agent = new UserAgent();
+      const page = await openWithPassword(agent, '/account', username);
+      for (let count = 1; count < oneNetwork; count += 1) await submit(agent, page, { code: '000000' });
+      await submit(agent, page, { code: last === 'right' ? appCode(secret) : '000000' });
+      const { jobs } = await operator.store.jobs.list({ accountId: id }, { limit: 9 });
+      return jobs.filter((job) => job.id.startsWith('codesLocked.')).length;
+    };
+    assert.deepEqual([await noticesAfter('right'), await noticesAfter('wrong')], [0, 1]);
+  });
+
   it('tell the person by mail: of a used code and how many are left, of another set, of a removed app', async () => {
     const username = 'told-person';
     const claims = { email: 'told@example.com', email_verified: true };

@@ -9,6 +9,7 @@ import {
   type TokenResponse,
 } from '../support/flow.ts';
 import { withClock } from '../support/clock.ts';
+import type { Define } from '../support/long-form.ts';
 import { operate, type Operator } from '../support/noun-access.ts';
 import type { TestServer } from '../support/server.ts';
 import { UserAgent } from '../support/user-agent.ts';
@@ -19,8 +20,13 @@ const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' };
 /**
  * @param start a server on an empty store
  * @param artifacts the class whose writes are held
+ * @param itOfAnyStore defines the cases that the store cannot change: `itLong` for the second store
  */
-export function describeSessions(start: () => Promise<TestServer>, artifacts: ArtifactsClass): void {
+export function describeSessions(
+  start: () => Promise<TestServer>,
+  artifacts: ArtifactsClass,
+  itOfAnyStore: Define = it,
+): void {
   let server: TestServer;
   let operator: Operator;
   let accountId: string;
@@ -83,7 +89,7 @@ export function describeSessions(start: () => Promise<TestServer>, artifacts: Ar
     assert.deepEqual(facts, { amr: ['pwd'], clients: ['demo-web'], userAgent: 'Tea?/1.0' });
   });
 
-  it('keep their handle and beginning at a new sign-in in the same browser', async () => {
+  itOfAnyStore('keep their handle and beginning at a new sign-in in the same browser', async () => {
     const { agent } = await signIn(server.issuer);
     const [before] = await list();
     await signIn(server.issuer, { agent, parameters: { prompt: 'login' } });
@@ -108,7 +114,7 @@ export function describeSessions(start: () => Promise<TestServer>, artifacts: Ar
     );
   });
 
-  it('spare refresh tokens with offline_access at a sign-out', async () => {
+  itOfAnyStore('spare refresh tokens with offline_access at a sign-out', async () => {
     const { agent, tokens } = await signIn(server.issuer, { parameters: OFFLINE });
     const logout = new URL('/logout', server.issuer);
     logout.searchParams.set('id_token_hint', String(tokens.id_token));
@@ -117,7 +123,7 @@ export function describeSessions(start: () => Promise<TestServer>, artifacts: Ar
     assert.ok((await refresh(tokens)).refresh_token);
   });
 
-  it('are not found by a handle that was made up, or of another account', async () => {
+  itOfAnyStore('are not found by a handle that was made up, or of another account', async () => {
     await signIn(server.issuer);
     const [session] = await list();
     const stranger = await operator.accounts.add({ username: 'stranger', password: 'wonderland-tea-party' });

@@ -25,7 +25,10 @@ interface Page {
 
 describe('Sign-up', () => {
   let server: TestServer;
-  before(async () => void (server = await startTestServer({ terms: TERMS, mfa: { groups: ['staff'] } })));
+  before(
+    async () =>
+      void (server = await startTestServer({ terms: TERMS, mfa: { groups: { staff: 'required' } } })),
+  );
   after(() => server.stop());
 
   const page = async ({ response, url }: { response: Response; url: URL }): Promise<Page> => ({

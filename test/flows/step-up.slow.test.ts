@@ -31,7 +31,7 @@ describe('A second factor, and step-up (RFC 9470)', () => {
         { ...client, client_id: 'app' },
         { ...client, client_id: 'strict', mfa: 'required' },
       ],
-      mfa: { groups: ['admins'] },
+      mfa: { groups: { admins: 'required' } },
     });
     operator = await operate(server);
   });
@@ -40,10 +40,18 @@ describe('A second factor, and step-up (RFC 9470)', () => {
     await server.stop();
   });
 
-  async function addPerson({ hasApp = true, groups }: { hasApp?: boolean; groups?: string[] } = {}) {
+  async function addPerson({
+    hasApp = true,
+    ...claims
+  }: {
+    hasApp?: boolean;
+    groups?: string[];
+    email?: string;
+    email_verified?: boolean;
+  } = {}) {
     number += 1;
     const username = `person-${number}`;
-    const account = await operator.accounts.add({ username, password: PASSWORD, claims: { groups } });
+    const account = await operator.accounts.add({ username, password: PASSWORD, claims });
     const { store } = operator;
     const app = hasApp ? await addAuthenticatorApp({ store, config: server.config }, account) : undefined;
     return { id: account.id, username, password: PASSWORD, app } satisfies Walker & { id: string };
@@ -79,6 +87,15 @@ describe('A second factor, and step-up (RFC 9470)', () => {
       assert.equal(agent.cookie('signet_session'), undefined);
       assert.ok(url.pathname.endsWith('/second_factor'));
     }
+  });
+
+  it('is required by a client: who has a verified address is led to the pages of the account, which ask for a code', async () => {
+    const email = 'confirmed@example.com';
+    const verified = { hasApp: false, email, email_verified: true };
+    const isLed = async (person: Walker) =>
+      (await go(person, { client: 'strict' })).html.includes('id="set-up"');
+    assert.equal(await isLed(await addPerson(verified)), true);
+    assert.equal(await isLed(await addPerson({ ...verified, groups: ['admins'] })), false);
   });
 
   it('is all that a session is asked for by a client that requires it', async () => {

@@ -1,23 +1,24 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { needNginx, type Nginx, planNginx, startNginx } from '../support/nginx.ts';
-import { dial } from './visitor.ts';
+import { freePort } from '../support/free-port.ts';
+import { ADDRESS_HEADER, needNginx, type Nginx, planNginx, startNginx } from '../support/nginx.ts';
+import { ask, askInARow } from './visitor.ts';
 
-const CONNECTIONS = 10;
-/** More than rate and burst of `/authorize` allow. */
-const FLOOD = 2000;
+/** More than rate and burst of any path allow. */
+const FLOOD = 2500;
 
-const part = (destination: string, mode = 'no-cors', site = 'cross-site') => ({
-  'sec-fetch-dest': destination,
-  'sec-fetch-mode': mode,
-  'sec-fetch-site': site,
+type Headers = Record<string, string>;
+
+const part = (destination: string, mode = 'no-cors', site = 'cross-site'): Headers => ({
+  'Sec-Fetch-Dest': destination,
+  'Sec-Fetch-Mode': mode,
+  'Sec-Fetch-Site': site,
 });
 
 /** Counted as usual: navigations, also on pages of Signet, and clients that are no browsers. */
-const VISITORS: Record<string, IncomingHttpHeaders> = {
+const VISITORS: Record<string, Headers> = {
   'a link on an app': part('document', 'navigate'),
   'the address bar': part('document', 'navigate', 'none'),
   "a part of Signet's own pages": part('style', 'no-cors', 'same-origin'),
@@ -29,58 +30,63 @@ describe('nginx and requests caused by other sites', function () {
   this.timeout(60_000);
   let nginx: Nginx;
   let node: Server;
-  let sessions: ClientHttp2Session[] = [];
+  /** Each case has an address, and so counts, of its own. */
+  let address: string;
+  let cases = 0;
 
   before(async function () {
     await needNginx(this);
     node = createServer((_, response) => response.end()).listen(0, '127.0.0.1');
     await once(node, 'listening');
+    const { port } = node.address() as AddressInfo;
+    nginx = await startNginx(await planNginx(), [port], { keys: await freePort() });
   });
-  beforeEach(async () => {
-    nginx = await startNginx(await planNginx(), [(node.address() as AddressInfo).port]);
-    sessions = Array.from({ length: CONNECTIONS }, () =>
-      connect(nginx.issuer, { createConnection: () => dial(nginx, { ALPNProtocols: ['h2'] }) }),
-    );
-  });
-  afterEach(async () => {
-    for (const session of sessions) session.destroy();
+  beforeEach(() => (address = `203.0.113.${(cases += 1)}`));
+  after(async () => {
     await nginx?.stop();
+    node?.close().closeAllConnections();
   });
-  after(() => node?.close().closeAllConnections());
 
-  async function ask(path: string, headers: IncomingHttpHeaders, turn = 0): Promise<number | undefined> {
+  const requestOf = (path: string, headers: Headers) => {
     const [method, target] = path.split(' ') as [string, string];
-    const session = sessions[turn % CONNECTIONS] as ClientHttp2Session;
-    const stream = session.request({ ':method': method, ':path': target, ...headers });
-    stream.end(method === 'POST' ? 'a=b' : undefined);
-    const [answer] = (await once(stream, 'response')) as [{ ':status'?: number }];
-    stream.resume();
-    return answer[':status'];
-  }
+    const body = method === 'POST' ? 'a=b' : '';
+    return { method, target, body, headers: { ...headers, [ADDRESS_HEADER]: address } };
+  };
+  const statusOf = async (path: string, headers: Headers): Promise<number> => {
+    const { target, headers: all, ...options } = requestOf(path, headers);
+    return (await ask(nginx, target, all, options)).status;
+  };
+  const statusesOf = async (path: string, headers: Headers, count: number): Promise<number[]> =>
+    await askInARow(
+      nginx,
+      Array.from({ length: count }, () => requestOf(path, headers)),
+    );
 
-  async function flood(path: string, headers: IncomingHttpHeaders): Promise<void> {
-    const statuses = new Set<number | undefined>();
-    for (let sent = 0; sent < FLOOD; sent += 500) {
-      const answers = Array.from({ length: 500 }, (_, turn) => ask(path, headers, turn));
-      for (const status of await Promise.all(answers)) statuses.add(status);
+  /** Sends requests until some are rejected. */
+  async function flood(path: string, headers: Headers): Promise<void> {
+    const statuses = new Set<number>();
+    for (let sent = 0; sent < FLOOD && !statuses.has(429); sent += 500) {
+      for (const status of await statusesOf(path, headers, 500)) statuses.add(status);
     }
     assert.deepEqual([...statuses], [200, 429]);
   }
 
-  /** Whether some of many concurrent requests are rejected; a few are allowed again meanwhile. */
-  async function isLimited(path: string, headers: IncomingHttpHeaders): Promise<boolean> {
-    const answers = Array.from({ length: 200 }, (_, turn) => ask(path, headers, turn));
-    return (await Promise.all(answers)).includes(429);
+  /** Whether some of many requests are rejected; a few are allowed again meanwhile. */
+  async function isLimited(path: string, headers: Headers): Promise<boolean> {
+    return (await statusesOf(path, headers, 200)).includes(429);
   }
 
-  async function visitors(path: string): Promise<Record<string, number | undefined>> {
-    const answers = Object.entries(VISITORS).map(async ([who, headers]) => [who, await ask(path, headers)]);
-    return Object.fromEntries(await Promise.all(answers)) as Record<string, number | undefined>;
+  async function visitors(path: string): Promise<Record<string, number>> {
+    const answers = Object.entries(VISITORS).map(async ([who, headers]) => [
+      who,
+      await statusOf(path, headers),
+    ]);
+    return Object.fromEntries(await Promise.all(answers)) as Record<string, number>;
   }
 
   const ANSWERED = Object.fromEntries(Object.keys(VISITORS).map((who) => [who, 200]));
 
-  const PREFETCH = { ...part('document', 'navigate'), 'sec-purpose': 'prefetch' };
+  const PREFETCH = { ...part('document', 'navigate'), 'Sec-Purpose': 'prefetch' };
 
   for (const [what, path, headers] of [
     ['images', 'GET /authorize', part('image')],
@@ -92,7 +98,7 @@ describe('nginx and requests caused by other sites', function () {
       await flood(path, headers);
       assert.equal(await isLimited(path, headers), true);
       assert.deepEqual(await visitors(path), ANSWERED);
-      assert.equal(await ask(path, part('iframe', 'navigate')), 200);
+      assert.equal(await statusOf(path, part('iframe', 'navigate')), 200);
     });
   }
 
@@ -101,7 +107,7 @@ describe('nginx and requests caused by other sites', function () {
     await flood('GET /authorize', frame);
     assert.equal(await isLimited('GET /authorize', part('frame', 'navigate')), true);
     assert.deepEqual(await visitors('GET /authorize'), ANSWERED);
-    assert.equal(await ask('GET /authorize', part('image')), 200);
+    assert.equal(await statusOf('GET /authorize', part('image')), 200);
   });
 
   it('counts navigations and clients without Fetch Metadata together', async () => {

@@ -29,11 +29,31 @@ export function dial(plan: NginxPlan, options: ConnectionOptions = {}): TLSSocke
   return socket;
 }
 
-/** Sends one raw request, which needs `Connection: close`. @returns the whole response; empty when the connection was closed */
-async function send(plan: NginxPlan, lines: string[], body = '', options: ConnectionOptions = {}) {
+/** Sends raw requests, of which the last needs `Connection: close`. @returns all responses; empty when the connection was closed */
+async function send(plan: NginxPlan, requests: string, options: ConnectionOptions = {}): Promise<string> {
   const socket = dial(plan, options);
-  socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  socket.write(requests);
   return await text(socket).catch(() => '');
+}
+
+/** The text of a request with the required headers and some more; undefined leaves one out. */
+function requestText(
+  method: string,
+  target: string,
+  headers: Record<string, string | undefined>,
+  body: string,
+): string {
+  const all = {
+    ...(body !== '' && {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'Content-Length': String(Buffer.byteLength(body)),
+    }),
+    ...headers,
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value}`],
+  );
+  return `${[`${method} ${target} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** A request with the required headers and some more. */
@@ -43,17 +63,8 @@ export async function ask(
   headers: Record<string, string> = {},
   { method = 'GET', body = '', ...options }: ConnectionOptions & { method?: string; body?: string } = {},
 ): Promise<{ status: number; text: string; body: string }> {
-  const all = {
-    Host: new URL(plan.issuer).host,
-    Connection: 'close',
-    ...(body !== '' && {
-      'Content-Type': 'application/x-www-form-urlencoded',
-      'Content-Length': String(Buffer.byteLength(body)),
-    }),
-    ...headers,
-  };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  const answer = await send(plan, [`${method} ${target} HTTP/1.1`, ...lines], body, options);
+  const all = { Host: new URL(plan.issuer).host, Connection: 'close', ...headers };
+  const answer = await send(plan, requestText(method, target, all, body), options);
   return {
     status: Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0),
     text: answer,
@@ -67,16 +78,14 @@ export async function ask(
  */
 export async function askInARow(
   plan: NginxPlan,
-  requests: readonly { target: string; headers?: Record<string, string> }[],
+  requests: readonly { target: string; headers?: Record<string, string>; method?: string; body?: string }[],
 ): Promise<number[]> {
   const { host } = new URL(plan.issuer);
-  const lines = requests.flatMap(({ target, headers = {} }, index) => [
-    `GET ${target} HTTP/1.1`,
-    `Host: ${host}`,
-    ...(index === requests.length - 1 ? ['Connection: close'] : []),
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    '',
-  ]);
-  const answers = await send(plan, lines.slice(0, -1));
+  const texts = requests.map(({ target, headers, method = 'GET', body = '' }, index) => {
+    const isLast = index === requests.length - 1;
+    const all = { Host: host, Connection: isLast ? 'close' : undefined, ...headers };
+    return requestText(method, target, all, body);
+  });
+  const answers = await send(plan, texts.join(''));
   return [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }

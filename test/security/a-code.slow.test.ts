@@ -19,7 +19,7 @@ import { useSampleApi } from './support/sample-api.ts';
 import { useStage } from './support/stage.ts';
 
 const CONCURRENT = 50;
-const ROUNDS = LONG ? 50 : 2;
+const ROUNDS = LONG ? 50 : 1;
 
 const TWO = { id: 'two', secret: 'two-secret-of-more-than-32-characters', redirectUri: WEB.redirectUri };
 const APP = { id: 'app', secret: '', redirectUri: WEB.redirectUri };

@@ -9,10 +9,10 @@ import { LONG } from '../support/long-form.ts';
 import { figure } from '../support/reporter.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { answer } from './support/answer.ts';
-import { row } from './support/row.ts';
+import { longRow, row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const REQUESTS = LONG ? 1000 : 150;
+const REQUESTS = LONG ? 1000 : 100;
 
 /** Incompressible bytes. */
 const LONGEST_STATE = randomBytes(1536).toString('base64url');
@@ -57,7 +57,7 @@ describe('C: growth of the store by unauthenticated requests', () => {
   const ask = (parameters: Record<string, string>, headers?: Record<string, string>) => (agent: UserAgent) =>
     agent.get(authorizationRequest(stage.issuer, parameters).url, headers).then((it) => answer(stage, it));
 
-  row('C16', `${REQUESTS} requests with the longest state`, '303 /interaction, at most 1 kB each', () =>
+  longRow('C16', `${REQUESTS} requests with the longest state`, '303 /interaction, at most 1 kB each', () =>
     growth('longest state', ask({ state: LONGEST_STATE })),
   );
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, createPublicKey, hash, type JsonWebKey, randomUUID } from 'node:crypto';
 import { base64url, CompactEncrypt, decodeJwt } from 'jose';
 import { API, basic, MACHINE, signIn, token, WEB } from '../support/flow.ts';
+import { LONG } from '../support/long-form.ts';
 import { UserAgent } from '../support/user-agent.ts';
 import { answer, authorizationAnswer } from './support/answer.ts';
 import { row } from './support/row.ts';
@@ -11,6 +12,9 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const DEMO_API = { id: 'demo-api', secret: 'demo-api-secret' };
 
 type Header = Record<string, unknown>;
+
+/** Of HS256, HS384 and HS512; the short form has the first. */
+const MAC_BITS = LONG ? [256, 384, 512] : [256];
 
 /** A JWS with a MAC (RFC 7518 §3.2), as no library makes it with such a key. */
 function hmac(claims: object, key: string | Buffer, header: Header = {}, digest = 'sha256'): string {
@@ -57,11 +61,11 @@ describe('E: symmetric keys', () => {
     return [...seen.keys()].join(', ');
   }
 
-  /** HS256, HS384 and HS512, with and without the `kid` of the published key. */
+  /** With each MAC, with and without the `kid` of the published key. */
   const forged =
     (claims: object, header: Header = {}) =>
     (key: string | Buffer): string[] =>
-      [256, 384, 512].flatMap((bits) => [
+      MAC_BITS.flatMap((bits) => [
         hmac(claims, key, { alg: `HS${bits}`, ...header }, `sha${bits}`),
         hmac(claims, key, { alg: `HS${bits}` }, `sha${bits}`),
       ]);

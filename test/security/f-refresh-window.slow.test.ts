@@ -7,7 +7,7 @@ import { newFamily, refresh, refreshAtOnce, refreshFields } from './support/refr
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = LONG ? 20 : 2;
+const ROUNDS = LONG ? 20 : 1;
 const TWO = { id: 'two', secret: 'two-secret-of-more-than-32-characters' };
 
 describe('F: repeated refresh tokens', () => {

@@ -9,7 +9,7 @@ import { answer } from './support/answer.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = LONG ? 8 : 2;
+const ROUNDS = LONG ? 8 : 1;
 const AT_ONCE = 3;
 const ALICE = { login: DEMO_ACCOUNT.username, password: DEMO_ACCOUNT.password };
 const HATTER = { login: 'hatter', password: 'no-room-no-room' };

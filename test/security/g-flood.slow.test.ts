@@ -32,7 +32,7 @@ describe('G: floods of sign-ins', () => {
       return performance.now() - started;
     };
     const idle = [];
-    for (let index = 0; index < 200; index += 1) idle.push(await ask());
+    for (let index = 0; index < (LONG ? 200 : 50); index += 1) idle.push(await ask());
     const page = await SignInPage.open({ issuer }, '203.0.113.1');
     const before = memory(pid, 'VmRSS');
     const { path: action, headers, body } = page.asRequest('x'.repeat(1_000_000), 'alice');

@@ -10,7 +10,7 @@ import { shuffled, tellingApart } from './support/response-times.ts';
 import { row } from './support/row.ts';
 import { useStage } from './support/stage.ts';
 
-const ROUNDS = LONG ? 500 : 20;
+const ROUNDS = LONG ? 500 : 5;
 const KINDS = ['known', 'unknown'] as const;
 type Kind = (typeof KINDS)[number];
 

@@ -166,6 +166,25 @@ describe('L: files of accounts from elsewhere', () => {
     },
   );
 
+  row(
+    'M70',
+    'a name twice in one JSON object, also in a long line, of which a reader sees the first and a program takes the last',
+    'refused: it has the name "email" twice in one object; email: is in claims and beside it',
+    async () => {
+      const note = String.raw`\n`.repeat(1_000_000);
+      const [entry] = readEntries(
+        `{"username":"bob","note":"${note}","email":"a@example.com","email":"b@example.com"}`,
+      );
+      const { refused } = await plan(entry?.value ?? {});
+      const other = await plan({
+        username: 'bob',
+        claims: { email: 'a@example.com' },
+        email: 'b@example.com',
+      });
+      return `refused: ${[...refused, ...other.refused].map(({ reasons }) => reasons.join()).join('; ')}`;
+    },
+  );
+
   const keycloak = (...credentials: Record<string, unknown>[]) => ({
     username: 'ann',
     enabled: true,

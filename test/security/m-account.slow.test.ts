@@ -24,7 +24,7 @@ const MFA = 'https://refeds.org/profile/mfa';
 /** Accounts, sessions and what a thief of the password keeps of them. */
 describe('M: the account and its sessions', () => {
   const stage = useStage({
-    mfa: { groups: ['needy'] },
+    mfa: { groups: { needy: 'required' } },
     lifetimes: { groups: { guarded: { session: '30m', sessionMaximum: '2h' }, watched: { session: '3h' } } },
     clients: [
       { ...APP, client_id: 'own', first_party: true },

@@ -9,9 +9,9 @@ import {
   jsonValue,
   oneof,
   record,
-  string,
   tuple,
 } from 'fast-check';
+import { anyText } from '../support/any-text.ts';
 import { type JWK, SignJWT } from 'jose';
 import { Api } from '../resource-server/api.ts';
 import { Issuer, makeKey, type SigningKey } from '../resource-server/issuer.ts';
@@ -19,7 +19,7 @@ import { inTime, property } from './support/property.ts';
 
 const TOLERANCE = 5;
 
-const text = string({ unit: 'binary', maxLength: 20 });
+const text = anyText(20);
 const json = oneof(jsonValue({ maxDepth: 1 }), text);
 
 /** Sometimes another value, or none. */

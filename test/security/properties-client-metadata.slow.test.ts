@@ -10,9 +10,9 @@ import {
   dictionary,
   oneof,
   record,
-  string,
   webUrl,
 } from 'fast-check';
+import { anyText } from '../support/any-text.ts';
 import type { MetadataContext } from '../../src/clients/fields/shape.ts';
 import { checkMetadata } from '../../src/clients/metadata.ts';
 import { redirectUriProblem } from '../../src/clients/redirect-uri.ts';
@@ -35,7 +35,7 @@ const SCOPES = new Set([
   ...Object.keys(DEMO_API.scopes),
 ]);
 
-const words = string({ unit: 'binary', maxLength: 40 });
+const words = anyText(40);
 const uri = oneof(
   constantFrom(
     'https://rp.example/cb',

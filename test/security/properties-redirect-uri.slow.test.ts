@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { asyncProperty, constant, constantFrom, integer, oneof, string, tuple, webUrl } from 'fast-check';
+import { anyText } from '../support/any-text.ts';
 import { mutationOf } from './support/mutation.ts';
 import { assertSane, inTime, property, UNLIMITED } from './support/property.ts';
 import { type RawAnswer, requestRaw } from './support/raw.ts';
@@ -47,7 +48,7 @@ const uriLike = (registered: readonly string[]) => {
     base.map(encodeURIComponent),
     webUrl({ withFragments: true, withQueryParameters: true }),
     string({ maxLength: 60 }),
-    string({ unit: 'binary', maxLength: 30 }),
+    anyText(30),
     constant(''),
   );
 };

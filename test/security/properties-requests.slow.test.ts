@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { asyncProperty, constant, constantFrom, oneof, record, string, tuple } from 'fast-check';
+import { asyncProperty, constant, constantFrom, oneof, record, tuple } from 'fast-check';
+import { anyText } from '../support/any-text.ts';
 import { basic, MACHINE, WEB } from '../support/flow.ts';
 import { mutationOf } from './support/mutation.ts';
 import { assertSane, inTime, type Kind, property, UNLIMITED } from './support/property.ts';
@@ -13,7 +14,7 @@ const GOOD_BASIC = basic(MACHINE);
 /** Any value of a header: HTTP ends it at a line break. */
 const headerText = (text: string): string => text.replaceAll(/[\r\n\0]/g, '').replaceAll(/[^\0-\xff]/g, '?');
 
-const bytes = string({ unit: 'binary', maxLength: 80 });
+const bytes = anyText(80);
 const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1');
 
 describe('Properties of requests: any input gets an error response in time, without leaks', () => {

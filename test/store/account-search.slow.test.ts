@@ -10,7 +10,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const ACCOUNTS = LONG ? 1_000_000 : 1000;
 const PAGE = 50;
-const REPETITIONS = LONG ? 100 : 2;
+const REPETITIONS = LONG ? 100 : 1;
 
 describe(`Searches in ${ACCOUNTS.toLocaleString('en')} accounts`, function () {
   const timeout = LONG ? 3_600_000 : 60_000;

@@ -204,7 +204,7 @@ export function accountSearchContract(storeIt: StoreIt, complete: boolean): void
   it('lists what does not change exactly once while other accounts come, change and go', async ({
     store: { accounts },
   }) => {
-    const stable = Array.from({ length: 60 }, (_, index) =>
+    const stable = Array.from({ length: LONG ? 60 : 24 }, (_, index) =>
       person(`s${index}`, { name: 'Common Name', groups: ['g'] }, { disabled: true }),
     );
     await Promise.all(stable.map((account) => accounts.create(account)));

@@ -29,6 +29,8 @@ const DISABLED_FEATURES = [
   'OptimizationHints',
   'PaintHolding',
   'PreconnectToSearch',
+  // A process for a page that no test opens.
+  'SpareRendererForSitePerProcess',
   'ThirdPartyStoragePartitioning',
 ];
 
@@ -40,6 +42,10 @@ const ARGUMENTS = [
   // A process for graphics of its own takes a sixth of the time of a page here.
   '--in-process-gpu',
   '--disable-software-rasterizer',
+  // A page that leaves the group of the page before it (Cross-Origin-Opener-Policy) needs no new process of its site for that.
+  '--renderer-process-limit=1',
+  // Most of the driver's script in each page is never called.
+  '--js-flags=--max-lazy',
   '--disable-breakpad',
   '--disable-quic',
   '--no-first-run',

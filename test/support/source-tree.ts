@@ -89,7 +89,9 @@ export function walk(node: unknown, visit: Visit, parent?: Node, key = ''): void
   if (!isNode(node)) return;
   visit(node, parent, key);
   for (const childKey of visitorKeys[node.type] ?? []) {
-    for (const child of [node[childKey]].flat()) walk(child, visit, node, childKey);
+    const child = node[childKey];
+    if (Array.isArray(child)) for (const each of child) walk(each, visit, node, childKey);
+    else walk(child, visit, node, childKey);
   }
 }
 

@@ -54,8 +54,10 @@ export interface ImportOptions {
   skipExisting: boolean;
   /** Adds accounts without their second factors where none of these can be imported, instead of refusing them. */
   dropFactors: boolean;
-  /** Called after each account. */
-  onProgress?: (() => void) | undefined;
+  /** Called for each account that was checked by itself. */
+  onChecked?: (() => void) | undefined;
+  /** Called for each account that was compared with the store. */
+  onCompared?: (() => void) | undefined;
 }
 
 /** Of the store at once. */
@@ -74,7 +76,7 @@ export async function planImport(
     drafts.map((draft) =>
       limit(async () => {
         const state = await stateOf(draft, options);
-        options.onProgress?.();
+        options.onCompared?.();
         return state;
       }),
     ),
@@ -99,6 +101,7 @@ function draftsOf(
   const refused: RefusedEntry[] = [];
   const firstUse = new Map<string, string>();
   const drafts = entries.flatMap((entry) => {
+    options.onChecked?.();
     try {
       const draft = draftOf(entry, options);
       for (const key of uniqueKeys(draft.record, options)) requireUnused(firstUse, key, entry.where);

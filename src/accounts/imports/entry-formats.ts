@@ -65,6 +65,8 @@ function fromSignet({
     throw new AccountError(['password: passwords are imported as hashes only (password_hash)']);
   if (claims !== undefined && !isJsonObject(claims))
     throw new AccountError(['claims: must be a JSON object']);
+  const twice = Object.keys(claims ?? {}).filter((name) => Object.hasOwn(rest, name));
+  if (twice.length > 0) throw new AccountError(twice.map((name) => `${name}: is in claims and beside it`));
   return described({
     id: text('id', id),
     username: text('username', username),
@@ -72,7 +74,7 @@ function fromSignet({
     disabled: flag('disabled', disabled),
     passwordHash: hashOf(text('password_hash', password_hash)),
     factors: factorsFromSecret(text('totp_secret', totp_secret)),
-    createdAt: typeof created_at === 'number' ? Math.floor(created_at) : secondsOf(created_at),
+    createdAt: typeof created_at === 'number' ? Math.floor(created_at) : timeIn('created_at', created_at),
   });
 }
 
@@ -212,6 +214,14 @@ function flag(member: string, value: unknown): boolean {
   if (value === undefined || value === null) return false;
   if (typeof value !== 'boolean') throw new AccountError([`${member}: must be true or false`]);
   return value;
+}
+
+/** Epoch seconds of a time in ISO 8601. */
+function timeIn(member: string, value: unknown): number | undefined {
+  const seconds = secondsOf(text(member, value));
+  if (seconds === undefined && text(member, value) !== undefined)
+    throw new AccountError([`${member}: must be epoch seconds or a time such as 2026-11-28T12:00:00Z`]);
+  return seconds;
 }
 
 /** @param time epoch milliseconds, or a time in ISO 8601 */

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../../config/json-object.ts';
 import { parseCsv } from './csv.ts';
+import { repeatedNames } from './repeated-names.ts';
 
 /** One account in a file, and where it is: `line 3`, or `user 3` in a JSON document. */
 export interface FileEntry {
@@ -10,13 +11,14 @@ export interface FileEntry {
 /**
  * Reads a file of accounts: CSV with the names of the columns in the first line; JSON lines; or one JSON document that is a list, or has a list
  * `users`, such as an export of Keycloak or Firebase.
+ * @param onRead called for each account of a file that is read line by line
  * @throws Error with one sentence for a file that is none of these; it contains nothing of the file
  */
-export function readEntries(text: string): FileEntry[] {
+export function readEntries(text: string, onRead?: () => void): FileEntry[] {
   const content = text.replace(/^\uFEFF/, '');
   const [start = ''] = content.trimStart();
   if (start !== '{' && start !== '[') return fromCsv(content);
-  return fromDocument(content) ?? fromLines(content);
+  return fromDocument(content) ?? fromLines(content, onRead);
 }
 
 function fromCsv(text: string): FileEntry[] {
@@ -66,21 +68,35 @@ function fromDocument(text: string): FileEntry[] | undefined {
       'it is a realm without users; kc.sh export writes them into files of their own, or with --users same_file into this one',
     );
   if (!Array.isArray(list)) return undefined;
-  return list.map((value: unknown, index) => entryOf(`user ${index + 1}`, value));
+  const depth = Array.isArray(document) ? 0 : 1;
+  const repeated = new Map<unknown, unknown>();
+  for (const path of repeatedNames(text)) {
+    const isInUser = depth === 0 || (path[0] === 'users' && path.length > 1);
+    if (!isInUser) throw new Error(twice(path.at(-1)));
+    repeated.set(path[depth], path.at(-1));
+  }
+  return list.map((value: unknown, index) => entryOf(`user ${index + 1}`, value, repeated.get(index)));
 }
 
-function fromLines(text: string): FileEntry[] {
+function fromLines(text: string, onRead?: () => void): FileEntry[] {
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
+    onRead?.();
     const where = `line ${index + 1}`;
     try {
-      return [entryOf(where, JSON.parse(line))];
+      return [entryOf(where, JSON.parse(line), repeatedNames(line)[0]?.at(-1))];
     } catch {
       return [{ where, value: { '': 'it is not JSON' } }];
     }
   });
 }
 
-function entryOf(where: string, value: unknown): FileEntry {
-  return { where, value: isJsonObject(value) ? value : { '': 'it is not a JSON object' } };
+/** @param repeated a name that is twice in the entry */
+function entryOf(where: string, value: unknown, repeated: unknown): FileEntry {
+  if (!isJsonObject(value)) return { where, value: { '': 'it is not a JSON object' } };
+  return { where, value: repeated === undefined ? value : { ...value, '': twice(repeated) } };
+}
+
+function twice(name: unknown): string {
+  return `it has the name ${JSON.stringify(name)} twice in one object`;
 }

@@ -5,8 +5,8 @@ import type { Account } from '../accounts.ts';
 /** Who needs a second factor: the strictest of what the configuration says of everybody, of the groups of the account, and of the client. */
 export interface MfaSettings {
   readonly mode: MfaMode;
-  /** Members need a second factor. */
-  readonly groups: readonly string[];
+  /** Of the members, by the name of a group. */
+  readonly groups: Readonly<Record<string, MfaMode>>;
 }
 
 /** @param ofClient the client metadata `mfa` */
@@ -15,10 +15,12 @@ export function mfaPolicy(
   account: Pick<Account, 'claims'>,
   ofClient: MfaMode | undefined,
 ): MfaMode {
-  const isMember = groupsIn(account.claims).some((group) => groups.includes(group));
-  return strictest(mode, isMember ? 'required' : 'off', ofClient ?? 'off');
+  const ofGroups = groupsIn(account.claims).map((group) =>
+    Object.hasOwn(groups, group) ? groups[group] : 'off',
+  );
+  return strictest(mode, ...ofGroups, ofClient);
 }
 
-function strictest(...modes: readonly MfaMode[]): MfaMode {
-  return MFA_MODES[Math.max(...modes.map((mode) => MFA_MODES.indexOf(mode)))] ?? 'required';
+function strictest(...modes: readonly (MfaMode | undefined)[]): MfaMode {
+  return MFA_MODES[Math.max(...modes.map((mode = 'off') => MFA_MODES.indexOf(mode)))] ?? 'required';
 }

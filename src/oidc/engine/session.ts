@@ -152,12 +152,16 @@ const WRITE_INTERVAL = 60;
 /** Of the lifetime of a session, where that is less. */
 const WRITE_INTERVAL_SHARE = 1 / 60;
 
+/** @param lifetime seconds that a session has from now on */
+export function writeInterval(lifetime: number): number {
+  return Math.min(WRITE_INTERVAL, lifetime * WRITE_INTERVAL_SHARE);
+}
+
 /** Whether the request has only moved the expiry of the session, which was stored a moment ago. */
 function isStoredRecently(base: Payload | undefined, written: Payload, now: number): boolean {
   const [before, after] = [base?.exp, written.exp];
   if (base === undefined || typeof before !== 'number' || typeof after !== 'number') return false;
-  const interval = Math.min(WRITE_INTERVAL, (after - now) * WRITE_INTERVAL_SHARE);
-  if (after < before || after - before >= interval) return false;
+  if (after < before || after - before >= writeInterval(after - now)) return false;
   const names = new Set([...Object.keys(base), ...Object.keys(written)]);
   names.delete('exp');
   return Array.from(names).every((name) => isEqual(base[name], written[name]));

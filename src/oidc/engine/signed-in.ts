@@ -7,10 +7,12 @@ import { nowInSeconds, systemClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import { useLanguageOf } from '../../http/languages.ts';
 import type { SignedIn } from '../../http/services.ts';
+import type { UseSession } from './session-use.ts';
 
 /**
  * The account and session of a browser, for pages at which the engine reads no session. The page has the language of the account.
  * @param findAccount by its id
+ * @param useSession absent where the session is not used, but ended
  * @returns undefined also for a session whose account was disabled or got another password since (`generation.ts`)
  */
 export async function findSignedIn(
@@ -18,13 +20,16 @@ export async function findSignedIn(
   provider: Provider,
   findAccount: (id: string) => Promise<Account | undefined>,
   lifetimes: Config['lifetimes'],
+  useSession?: UseSession,
 ): Promise<SignedIn | undefined> {
   const id = ctx.cookies.get(provider.cookieName('session'), { signed: false });
   const session = id === undefined ? undefined : await provider.Session.find(id);
   if (session?.accountId === undefined) return undefined;
   const account = await findAccount(session.accountId);
   const signedIn = signedInWith(session, account, lifetimes);
-  if (signedIn !== undefined) useLanguageOf(ctx, signedIn.account);
+  if (signedIn === undefined) return undefined;
+  useLanguageOf(ctx, signedIn.account);
+  await useSession?.(ctx, session, signedIn.account);
   return signedIn;
 }
 

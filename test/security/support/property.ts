@@ -7,7 +7,7 @@ import type { RawAnswer } from './raw.ts';
 /** Properties that hold for every input, checked with bytes that fast-check generates. */
 
 /** Runs with `LONG_TESTS=1` have a new seed each time; others have a fixed seed. */
-const FACTOR = LONG ? 25 : 0.5;
+const FACTOR = LONG ? 25 : 0.25;
 /** Of the times that are allowed. */
 const PATIENCE = LONG ? 25 : 1;
 const SEED = 9700;
@@ -17,7 +17,7 @@ const HANGS = 5000;
 
 /**
  * Defines the mocha test of one property.
- * @param runs number of generated requests, about a second of them; the short form has half
+ * @param runs number of generated requests, about a second of them; the short form has a quarter
  */
 export function property<Values>(
   title: string,

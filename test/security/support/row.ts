@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
+import { LONG } from '../../support/long-form.ts';
 import { figuresIn } from './expected.ts';
 import { STORAGE, type Storage } from './server-under-test.ts';
 
@@ -38,6 +39,11 @@ export function row(
       throw error;
     }
   }).timeout(60_000);
+}
+
+/** A row of the long form. In the short form another row fails for the same fault. */
+export function longRow(...definition: Parameters<typeof row>): void {
+  if (LONG) row(...definition);
 }
 
 function report(outcome: Outcome): void {
