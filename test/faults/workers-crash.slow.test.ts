@@ -134,6 +134,7 @@ describe('a worker that crashes', function () {
       // Requests under way fail with each kill.
       assert.ok(load.failures.length <= 8, load.failures.join());
       assert.equal(primary.count('worker 1 ended'), 0);
+      await primary.said('worker 2 serves', 5);
     });
 
     it('by hanging is killed and replaced', async () => {
