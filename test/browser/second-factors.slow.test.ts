@@ -188,7 +188,7 @@ describe('in a browser: second factors', function () {
   );
 
   stories.play('a factor that is required, by the link of an administrator', async (scene) => {
-    const person = await scene.person({ groups: { staff: 'required' } });
+    const person = await scene.person({ groups: ['staff'] });
     const { store } = stories.operator;
     const visitor = await signIn(scene, person);
     await visitor.arrive('secondFactor.none.heading');
