@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
@@ -32,7 +32,10 @@ const lockedPackage = v.object({
   optionalDependencies: v.optional(v.record(v.string(), v.string()), {}),
 });
 const lockFile = v.object({ packages: v.record(v.string(), v.unknown()) });
-const packageFile = v.object({ allowScripts: v.record(v.string(), v.boolean()) });
+const packageFile = v.object({
+  allowScripts: v.record(v.string(), v.boolean()),
+  scripts: v.record(v.string(), v.string()),
+});
 
 /** Every `file:line` of the repository whose text matches. */
 function linesMatching(pattern: RegExp, isIncluded: (path: string) => boolean = () => true): string[] {
@@ -53,6 +56,18 @@ describe('The repository', () => {
 
   it('has no exclusive test', () => {
     assert.deepEqual(linesMatching(/\b(?:describe|context|it|specify)[.]only\(/), []);
+  });
+
+  it('has files for each pattern of its test commands', () => {
+    const { scripts } = v.parse(packageFile, readJson('package.json'));
+    const patterns = Object.values(scripts).flatMap(
+      (script) => script.match(/test\/[^ "]+\.test\.ts/g) ?? [],
+    );
+    assert.notDeepEqual(patterns, []);
+    // Mocha takes a pattern for the name of a file where it has no asterisk, and skips it when there is none.
+    const isEmpty = (pattern: string) =>
+      (!pattern.includes('*') && /[{}]/.test(pattern)) || globSync(pattern, { cwd: ROOT }).length === 0;
+    assert.deepEqual(patterns.filter(isEmpty), []);
   });
 
   it('names no path of a developer’s machine', () => {
