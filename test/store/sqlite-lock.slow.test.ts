@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreOpenError, StoreUnavailableError } from '../../src/store/errors.ts';
 import { openStore } from '../../src/store/open.ts';
 import { Database } from '../../src/store/sqlite/driver.ts';
+import { migrate } from '../../src/store/sqlite/migrate.ts';
+import { MIGRATIONS } from '../../src/store/sqlite/schema.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const EXPIRES_AT = 1_800_000_060;
@@ -75,5 +77,26 @@ describe('A locked SQLite database', () => {
       return true;
     });
     other.close();
+  });
+
+  it('is waited for by a process that has to migrate it, and the operator is told once', async () => {
+    const file = path('migrating.db');
+    const other = new Database(file, 0);
+    other.exec('PRAGMA journal_mode = WAL');
+    migrate(other, MIGRATIONS.slice(0, 4), 100);
+    other.exec('BEGIN IMMEDIATE');
+    const told: string[] = [];
+    const onWait = (message: string) => {
+      told.push(message);
+      setTimeout(() => {
+        other.exec('ROLLBACK');
+        other.close();
+      }, 60);
+    };
+    const store = await openStore(`sqlite:${file}`, { clock: Date.now, onWait });
+    await store.close();
+    assert.deepEqual(told, [
+      `another process has locked the database ${file}, probably to migrate it: waiting until it has ended`,
+    ]);
   });
 });

@@ -87,27 +87,6 @@ describe('Migrations', () => {
     );
   });
 
-  it('that another process runs are waited for, and the operator is told once', async () => {
-    const file = path('migrating.db');
-    const other = new Database(file, 0);
-    other.exec('PRAGMA journal_mode = WAL');
-    migrate(other, MIGRATIONS.slice(0, 4), 100);
-    other.exec('BEGIN IMMEDIATE');
-    const told: string[] = [];
-    const onWait = (message: string) => {
-      told.push(message);
-      setTimeout(() => {
-        other.exec('ROLLBACK');
-        other.close();
-      }, 60);
-    };
-    const store = await openStore(`sqlite:${file}`, { clock: Date.now, onWait });
-    await store.close();
-    assert.deepEqual(told, [
-      `another process has locked the database ${file}, probably to migrate it: waiting until it has ended`,
-    ]);
-  });
-
   it('leave existing accounts to be added to the index of searches, also by several processes', async () => {
     const file = path('accounts.db');
     const older = new Database(file, 0);
