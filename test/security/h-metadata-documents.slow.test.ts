@@ -108,11 +108,13 @@ describe('H: clients by their metadata documents', () => {
     const { response, url } = await agent.follow(requestOf(id).url);
     const html = await response.text();
     host.change(id, documentOf(id, { redirect_uris: ['https://other.example/callback'] }));
-    await stage.advance(20);
+    // Each worker keeps what it has read for five minutes.
+    await stage.advance(HOUR / 12);
     host.requests = [];
     const { username, password } = DEMO_ACCOUNT;
     const next = await agent.submit({ url, html }, { login: username, password });
-    assert.deepEqual([next.url.origin, host.requests.length], [stage.issuer, 1]);
+    assert.equal(next.url.origin, stage.issuer);
+    assert.ok(host.requests.length > 0, 'the document is read again');
     const text = await next.response.text();
     assert.match(text, /invalid_redirect_uri/);
     return `${next.response.status} page`;
