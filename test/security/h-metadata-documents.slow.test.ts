@@ -114,7 +114,9 @@ describe('H: clients by their metadata documents', () => {
     const { username, password } = DEMO_ACCOUNT;
     const next = await agent.submit({ url, html }, { login: username, password });
     assert.equal(next.url.origin, stage.issuer);
-    assert.ok(host.requests.length > 0, 'the document is read again');
+    // Once in a process; of several workers, the one of the form and the one of the page after it may be two.
+    const reads = host.requests.length;
+    assert.ok(reads === 1 || (reads === 2 && stage.storage === 'redis'), `read ${reads} times`);
     const text = await next.response.text();
     assert.match(text, /invalid_redirect_uri/);
     return `${next.response.status} page`;
